@@ -1,0 +1,289 @@
+//! What a trainer tells the world: the lines of `events.jsonl`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{config::TrainConfig, confusion::Confusion};
+
+/// One event with the moment at which it happened: one line of `events.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Unix time in milliseconds.
+    pub time: u64,
+    #[serde(flatten)]
+    pub event: TrainEvent,
+}
+
+/// A fact about a run. Samples may be dropped on the way to a slow screen, milestones never.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TrainEvent {
+    RunStarted(Box<RunStarted>),
+    Phase {
+        phase: Phase,
+    },
+    Step(StepSample),
+    Layers(LayersSample),
+    Evaluated(Evaluation),
+    Checkpoint(CheckpointSaved),
+    /// What was recorded after `step` is void.
+    Resumed {
+        step: u64,
+    },
+    Warning {
+        kind: String,
+        message: String,
+    },
+    RunFinished(RunFinished),
+}
+
+impl TrainEvent {
+    /// Whether a slow screen may miss this event.
+    pub fn is_sample(&self) -> bool {
+        matches!(self, Self::Step(_) | Self::Layers(_))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    pub run_id: String,
+    /// Version of this program.
+    pub version: String,
+    /// For people: `cpu (flex, 2 threads)`, `wgpu Vulkan, llvmpipe`.
+    pub device: String,
+    /// For people: `CIFAR-10`.
+    pub dataset: String,
+    /// Whether the data has the official checksums.
+    pub official: bool,
+    /// Names of the classes, by label.
+    pub classes: Vec<String>,
+    pub train_images: usize,
+    pub val_images: usize,
+    pub test_images: usize,
+    /// Trainable numbers of the network.
+    pub parameters: u64,
+    /// Multiply-adds for one image.
+    pub macs: u64,
+    /// Side of the network's input in pixels.
+    #[serde(default = "thirty_two")]
+    pub resolution: usize,
+    /// Optimizer steps of one epoch.
+    #[serde(default)]
+    pub steps_per_epoch: u64,
+    /// What the screen must say for the whole run (stand-in data, software adapter …).
+    #[serde(default)]
+    pub banner: Option<String>,
+    pub config: TrainConfig,
+}
+
+fn thirty_two() -> usize {
+    32
+}
+
+/// What the trainer is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Starting,
+    Training,
+    Pausing,
+    Paused,
+    Evaluating,
+    Stopping,
+    Ended,
+}
+
+impl Phase {
+    /// The command that flips pause, or `None` while there is nothing to flip.
+    pub fn pause_command(self) -> Option<Command> {
+        match self {
+            Self::Training | Self::Evaluating => Some(Command::Pause),
+            Self::Paused | Self::Pausing => Some(Command::Resume),
+            Self::Starting | Self::Stopping | Self::Ended => None,
+        }
+    }
+}
+
+/// What a person asks of the trainer; a `phase` event answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    Pause,
+    Resume,
+    /// Train so many steps, then pause.
+    Step(u64),
+    Checkpoint,
+    Stop,
+}
+
+/// One optimizer step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepSample {
+    /// Counted from 1: the number of updates made.
+    pub step: u64,
+    /// Counted from 1.
+    pub epoch: u32,
+    /// Mean cross-entropy of the batch in nats; NaN is written as `null`.
+    #[serde(with = "nan_as_null")]
+    pub loss: f64,
+    /// Share of the batch classified correctly, 0 to 1.
+    #[serde(with = "nan_as_null")]
+    pub accuracy: f64,
+    pub lr: f64,
+    pub images_per_s: f64,
+    /// Time spent waiting for the loader.
+    pub data_ms: f64,
+    /// Time of the whole step, the wait included.
+    pub step_ms: f64,
+    /// L2 norm over all gradients.
+    #[serde(with = "nan_as_null")]
+    pub grad_norm: f64,
+}
+
+/// Time of each layer in one step taken for that purpose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayersSample {
+    pub step: u64,
+    pub layers: Vec<LayerTime>,
+    /// How the times were taken.
+    pub method: String,
+    /// Forward and backward pass of this step together, measured around all layers.
+    #[serde(default)]
+    pub forward_backward_ms: f64,
+    /// Time of the optimizer's update in this step.
+    #[serde(default)]
+    pub optimizer_ms: f64,
+    /// This step's time over that of the steps around it, which were not timed by layer.
+    #[serde(default)]
+    pub cost_ratio: Option<f64>,
+}
+
+impl LayersSample {
+    /// Forward time of all layers in ms.
+    pub fn forward_ms(&self) -> f64 {
+        self.layers.iter().map(|l| l.forward_ms).sum()
+    }
+
+    /// Backward time of all layers in ms.
+    pub fn backward_ms(&self) -> f64 {
+        self.layers.iter().map(|l| l.backward_ms).sum()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerTime {
+    pub name: String,
+    pub forward_ms: f64,
+    pub backward_ms: f64,
+}
+
+/// Which images an evaluation looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    Validation,
+    Test,
+}
+
+impl Split {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub step: u64,
+    pub epoch: u32,
+    pub split: Split,
+    /// Mean cross-entropy in nats.
+    #[serde(with = "nan_as_null")]
+    pub loss: f64,
+    /// 0 to 1.
+    pub accuracy: f64,
+    pub confusion: Confusion,
+    /// File of logits and labels, relative to the run directory.
+    pub predictions: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckpointSaved {
+    pub step: u64,
+    /// Folder, relative to the run directory.
+    pub path: String,
+    /// Whether no checkpoint before it had a better validation accuracy.
+    pub best: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFinished {
+    pub step: u64,
+    pub epoch: u32,
+    /// `completed`, `stopped`, or what went wrong.
+    pub reason: String,
+    /// Best validation accuracy, 0 to 1.
+    pub best_accuracy: Option<f64>,
+    /// Accuracy on the test split, where the run came to it.
+    pub test_accuracy: Option<f64>,
+}
+
+/// JSON has no NaN and no infinity: they are written as `null` and read as NaN.
+mod nan_as_null {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            serializer.serialize_f64(*value)
+        } else {
+            serializer.serialize_none()
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(loss: f64) -> Record {
+        let event = TrainEvent::Step(StepSample {
+            step: 3,
+            epoch: 1,
+            loss,
+            accuracy: 0.25,
+            lr: 1e-3,
+            images_per_s: 100.0,
+            data_ms: 0.5,
+            step_ms: 640.0,
+            grad_norm: 2.0,
+        });
+        Record { time: 1_700_000_000_000, event }
+    }
+
+    #[test]
+    fn a_line_is_flat_and_names_its_type() {
+        let line = serde_json::to_value(step(1.5)).unwrap();
+        assert_eq!((line["type"].as_str(), line["loss"].as_f64()), (Some("step"), Some(1.5)));
+        assert_eq!(serde_json::from_value::<Record>(line).unwrap(), step(1.5));
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_survives_the_file() {
+        let line = serde_json::to_string(&step(f64::INFINITY)).unwrap();
+        let TrainEvent::Step(read) = serde_json::from_str::<Record>(&line).unwrap().event else {
+            panic!("{line}");
+        };
+        assert!(read.loss.is_nan());
+    }
+
+    #[test]
+    fn fields_of_a_later_version_are_ignored() {
+        let line = r#"{"type":"phase","time":1,"phase":"paused","mood":"calm"}"#;
+        let record: Record = serde_json::from_str(line).unwrap();
+        assert_eq!(record.event, TrainEvent::Phase { phase: Phase::Paused });
+    }
+}

@@ -1,0 +1,12 @@
+//! Facts: the architecture table, units, settings, events, commands, and the state that follows
+//! from them. Knows nothing of files, tensors or terminals.
+
+pub mod architecture;
+pub mod config;
+pub mod confusion;
+pub mod events;
+pub mod explain;
+pub mod images;
+pub mod series;
+pub mod state;
+pub mod units;

@@ -1,0 +1,114 @@
+use super::*;
+use crate::domain::{config::TrainConfig, confusion::Confusion};
+
+fn at(time: u64, event: TrainEvent) -> Record {
+    Record { time, event }
+}
+
+fn step(time: u64, step: u64) -> Record {
+    let sample = StepSample {
+        step,
+        epoch: 1 + ((step - 1) / 10) as u32,
+        loss: 2.0,
+        accuracy: 0.5,
+        lr: 1e-3,
+        images_per_s: 64.0,
+        data_ms: 1.0,
+        step_ms: 1000.0,
+        grad_norm: 1.0,
+    };
+    at(time, TrainEvent::Step(sample))
+}
+
+fn phase(time: u64, phase: Phase) -> Record {
+    at(time, TrainEvent::Phase { phase })
+}
+
+fn started() -> Record {
+    let started = RunStarted {
+        run_id: "r".into(),
+        version: "0".into(),
+        device: "cpu".into(),
+        dataset: "shapes".into(),
+        official: true,
+        classes: vec!["a".into(), "b".into()],
+        train_images: 640,
+        val_images: 10,
+        test_images: 10,
+        parameters: 1,
+        macs: 1,
+        resolution: 32,
+        steps_per_epoch: 10,
+        banner: None,
+        config: TrainConfig { epochs: 3, ..TrainConfig::default() },
+    };
+    at(0, TrainEvent::RunStarted(Box::new(started)))
+}
+
+fn evaluated(step: u64, accuracy: f64) -> Record {
+    let evaluation = Evaluation {
+        step,
+        epoch: 1,
+        split: Split::Validation,
+        loss: 1.0,
+        accuracy,
+        confusion: Confusion::new(2),
+        predictions: None,
+    };
+    at(0, TrainEvent::Evaluated(evaluation))
+}
+
+fn folded(records: impl IntoIterator<Item = Record>) -> RunState {
+    let mut state = RunState::default();
+    records.into_iter().for_each(|record| state.apply(&record));
+    state
+}
+
+#[test]
+fn time_paused_counts_in_no_eta() {
+    let state = folded([
+        started(),
+        phase(1_000, Phase::Training),
+        step(2_000, 1),
+        step(3_000, 2),
+        phase(3_000, Phase::Paused),
+        phase(600_000, Phase::Training),
+        step(601_000, 3),
+    ]);
+    assert_eq!(state.total_steps(), Some(30));
+    assert_eq!(state.eta_s(), Some(27.0));
+    assert_eq!(state.epoch_eta_s(), Some(7.0));
+}
+
+#[test]
+fn resuming_voids_what_came_after_the_checkpoint() {
+    let mut records = vec![started(), phase(0, Phase::Training)];
+    records.extend((1..=15).map(|n| step(n * 1000, n)));
+    records.extend([evaluated(10, 0.4), evaluated(15, 0.9)]);
+    records.push(at(0, TrainEvent::Resumed { step: 12 }));
+    let state = folded(records);
+    assert_eq!((state.steps(), state.loss.points().len()), (12, 12));
+    assert_eq!(state.best().map(|e| e.step), Some(10));
+    assert_eq!(state.epoch_steps(), Some(2));
+}
+
+#[test]
+fn the_first_of_equally_good_validations_is_the_best() {
+    let state = folded([evaluated(1, 0.5), evaluated(2, 0.7), evaluated(3, 0.7)]);
+    assert_eq!(state.best().map(|e| e.step), Some(2));
+}
+
+#[test]
+fn a_run_taken_up_again_is_not_finished() {
+    let end = RunFinished {
+        step: 1,
+        epoch: 1,
+        reason: "stopped".into(),
+        best_accuracy: None,
+        test_accuracy: None,
+    };
+    let mut records = vec![phase(0, Phase::Ended), at(0, TrainEvent::RunFinished(end))];
+    assert!(folded(records.clone()).finished.is_some());
+    records.push(phase(1, Phase::Starting));
+    assert!(folded(records).finished.is_none());
+}

@@ -1,0 +1,3 @@
+//! Trains MobileNet-V1 and shows it learning in a terminal.
+
+pub mod domain;
