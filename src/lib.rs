@@ -1,3 +1,9 @@
 //! Trains MobileNet-V1 and shows it learning in a terminal.
 
 pub mod domain;
+#[cfg(feature = "train")]
+pub mod kernels;
+#[cfg(feature = "train")]
+pub mod model;
+#[cfg(feature = "train")]
+pub mod train;

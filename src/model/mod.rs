@@ -1,0 +1,9 @@
+//! MobileNet-V1, built from the architecture table, and its weights on disk.
+
+pub mod network;
+pub mod probe;
+pub mod snapshot;
+mod tensor_file;
+pub mod weights;
+
+pub use network::MobileNetV1;
