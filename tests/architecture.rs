@@ -82,9 +82,8 @@ fn violations(file: &str, source: &str, dependencies: &BTreeSet<String>) -> Vec<
     let module: Vec<&str> = module.iter().map(String::as_str).collect();
     let all = MODULES.map(|row| row.0);
     let root = ("the root", &all[..], NEITHER);
-    let Some((name, may_use, own)) = module.first().map_or(Some(root), |name| {
-        MODULES.into_iter().find(|row| row.0 == *name).map(|(n, uses, own)| (n, uses, own))
-    }) else {
+    let row = |name: &&str| MODULES.into_iter().find(|row| row.0 == *name);
+    let Some((name, may_use, own)) = module.first().map_or(Some(root), row) else {
         return vec![format!("{file}: {} is not on the map", module[0])];
     };
     let mut found = Vec::new();
