@@ -52,7 +52,10 @@ class Terminal:
                 self.written += os.read(self.master, 1 << 16)
 
     def press(self, keys):
+        """Presses keys and waits for the screen to answer."""
+        before = len(self.written)
         os.write(self.master, keys.encode())
+        self.wait_for(f"an answer to {keys!r}", lambda: len(self.written) > before)
 
     def wait_for(self, what, condition):
         end = time.monotonic() + PATIENCE
@@ -95,9 +98,7 @@ def sit_down(terminal, runs):
     start = time.monotonic()
     terminal.wait_for("the first step", lambda: steps(runs) > 0)
     for tab in "234561":
-        before = len(terminal.written)
         terminal.press(tab)
-        terminal.wait_for(f"tab {tab}", lambda: len(terminal.written) > before)
         terminal.read(1)
     terminal.press(" ")
     terminal.wait_for("the pause", lambda: phases(runs)[-1] == "paused")
@@ -108,15 +109,13 @@ def sit_down(terminal, runs):
     terminal.wait_for("a pause after it", lambda: "paused" in phases(runs)[said:])
     terminal.press(" ")
     terminal.wait_for("going on", lambda: steps(runs) > made + 1)
-    for tab in "?\x1b3\t4\t1":
-        terminal.press(tab)
+    for key in "?\x1b3\t4\t1":
+        terminal.press(key)
         terminal.read(0.5)
     terminal.read(max(0, SECONDS - (time.monotonic() - start)))
-    before = len(terminal.written)
     terminal.press("q")
-    terminal.wait_for("the quit dialog", lambda: len(terminal.written) > before)
     terminal.read(0.5)
-    terminal.press("\r")
+    os.write(terminal.master, b"\r")
     return terminal.wait_for_exit()
 
 
