@@ -7,3 +7,4 @@ pub mod kernels;
 pub mod model;
 #[cfg(feature = "train")]
 pub mod train;
+pub mod tui;

@@ -1,0 +1,82 @@
+//! The dashboard: shows a run and asks for what a person wants of it.
+//!
+//! It knows only events, commands and plain pictures: where they come from (a trainer in this
+//! process, files of another one, a test) is the business of [`Host`] and the input channel.
+
+use std::{
+    fs::File,
+    io,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use crossbeam_channel::Receiver;
+
+use crate::domain::{
+    events::{Command, Evaluation, Record},
+    images::Samples,
+};
+
+/// What the dashboard is told, in the order in which it happened.
+#[derive(Debug, Clone)]
+pub enum Input {
+    Record(Record),
+    /// One line of `log.txt`.
+    Log(String),
+    /// How many samples have been dropped on the way to this screen so far.
+    Dropped(u64),
+    /// Nothing more will come; with one line on why, if something went wrong.
+    Disconnected(Option<String>),
+}
+
+/// What the dashboard asks of the world around it. Called on the dashboard's thread.
+pub trait Host {
+    /// Sends a command to the trainer; `Err(why)` when there is none to ask (`watch`).
+    fn command(&mut self, command: Command) -> Result<(), String>;
+
+    /// Logits, labels and pictures of an evaluation.
+    fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String>;
+}
+
+/// Where the events come from, which decides what leaving means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A trainer in this process: leaving stops it.
+    Live,
+    /// A run directory: leaving changes nothing.
+    Watch,
+}
+
+/// What the dashboard needs to start.
+#[derive(Debug)]
+pub struct Options {
+    /// The run's id.
+    pub title: String,
+    pub source: Source,
+    /// The run's directory, to name it; nothing is written there.
+    pub run_dir: PathBuf,
+    /// The terminal to draw on: standard output and error may lead elsewhere by now.
+    pub screen: File,
+    /// Set by a signal: as if the person had chosen to stop and save.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// How the person left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The run had ended before.
+    Finished,
+    /// The run goes on without this screen.
+    Detached,
+    /// The trainer was asked to stop; it has ended, or the person did not wait for it.
+    Stopped,
+}
+
+/// Shows the run until the person leaves.
+///
+/// # Errors
+/// The terminal cannot be set up, or has gone away while drawing.
+pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io::Result<Exit> {
+    let _ = (options, inputs, host);
+    Ok(Exit::Detached)
+}
