@@ -1,6 +1,18 @@
 //! Training: the loop, its control, evaluation, devices, and the thread that holds them.
 
+pub mod checkpoint;
+pub mod control;
 pub mod device;
+pub mod error;
+pub mod evaluate;
+pub mod handle;
+pub mod learner;
 pub mod loss;
 pub mod optimizer;
+pub mod reporter;
 pub mod schedule;
+mod step_log;
+mod trainer;
+
+pub use error::TrainError;
+pub use handle::{Setup, Start, TrainerHandle};

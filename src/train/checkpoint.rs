@@ -1,0 +1,108 @@
+//! What a checkpoint of a trainer holds: weights, optimizer state, and where it was.
+
+use std::{fs, path::Path};
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use super::{error::TrainError, learner::Learner, optimizer::Optimizer};
+use crate::{
+    domain::config::TrainConfig,
+    model::{
+        MobileNetV1,
+        snapshot::weights_of,
+        weights::{self, Metadata, SavedNetwork, TensorFile},
+    },
+    run::{RunDir, RunError, checkpoint},
+};
+
+/// The weights, readable by PyTorch as well.
+pub const MODEL: &str = "model.safetensors";
+const OPTIMIZER: &str = "optimizer.safetensors";
+const TRAINER: &str = "trainer.json";
+
+/// Where a training is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Updates made.
+    pub step: u64,
+    /// Counted from 1.
+    pub epoch: u32,
+    /// Batches of this epoch that are done. All of them: the epoch's evaluation is still due.
+    pub position: u64,
+    pub best: Option<Best>,
+}
+
+/// The best validation so far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    pub step: u64,
+    /// 0 to 1.
+    pub accuracy: f64,
+}
+
+impl Progress {
+    /// Before the first step.
+    pub fn start() -> Self {
+        Self { step: 0, epoch: 1, position: 0, best: None }
+    }
+}
+
+/// Saves a checkpoint of `run` and lets go of those that are no longer kept.
+pub fn save(
+    run: &RunDir,
+    learner: &Learner,
+    metadata: &Metadata,
+    progress: &Progress,
+    keep: usize,
+) -> Result<(), TrainError> {
+    let weights = weights_of(&learner.network);
+    let network = SavedNetwork { spec: learner.spec, weights, metadata: metadata.clone() };
+    checkpoint::save(run, progress.step, |folder: &Path| -> Result<(), TrainError> {
+        weights::save(&folder.join(MODEL), &network)?;
+        learner.optimizer.state().write(&folder.join(OPTIMIZER))?;
+        let json = serde_json::to_string_pretty(progress).expect("numbers have a JSON form");
+        let path = folder.join(TRAINER);
+        fs::write(&path, json).map_err(|source| RunError::Io { path, source }.into())
+    })?;
+    checkpoint::prune(run, keep, progress.best.map(|best| best.step))?;
+    Ok(())
+}
+
+/// Everything that a trainer goes on from.
+pub struct Resumed {
+    pub network: SavedNetwork,
+    pub optimizer: TensorFile,
+    pub progress: Progress,
+}
+
+/// Reads a checkpoint whose sums have been checked.
+pub fn load(folder: &Path) -> Result<Resumed, TrainError> {
+    let network = weights::load(&folder.join(MODEL))?;
+    let optimizer = TensorFile::read(&folder.join(OPTIMIZER))?;
+    let path = folder.join(TRAINER);
+    let text =
+        fs::read_to_string(&path).map_err(|source| RunError::Io { path: path.clone(), source })?;
+    let progress = serde_json::from_str(&text)
+        .map_err(|e| TrainError::TrainerState { path, reason: e.to_string() })?;
+    Ok(Resumed { network, optimizer, progress })
+}
+
+/// The network and optimizer of a run that begins, or goes on with `optimizer` state.
+pub fn learner(
+    config: &TrainConfig,
+    network: &SavedNetwork,
+    device: &Device,
+    state: Option<(TensorFile, &Path)>,
+) -> Result<Learner, TrainError> {
+    let device = device.clone().autodiff();
+    let mut optimizer = Optimizer::new(config);
+    let built = MobileNetV1::new(&network.spec, &network.weights, &device);
+    if let Some((state, folder)) = state {
+        optimizer.restore(state, &built, &device.clone().inner()).map_err(|source| {
+            TrainError::OptimizerState { path: folder.join(OPTIMIZER), source }
+        })?;
+    }
+    let label_smoothing = config.label_smoothing;
+    Ok(Learner { spec: network.spec, network: built, optimizer, device, label_smoothing })
+}

@@ -1,0 +1,39 @@
+//! Why a training could not go on.
+
+use std::{any::Any, path::PathBuf};
+
+use super::{evaluate::DeviceFailure, optimizer::StateMismatch};
+use crate::{data::loader::LoaderError, model::weights::WeightsError, run::RunError};
+
+/// One line each: what, where, and what to do where something can be done.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error(transparent)]
+    Loader(#[from] LoaderError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error("{path}: {source}")]
+    OptimizerState { path: PathBuf, source: StateMismatch },
+    #[error("{path}: not the state of a trainer ({reason})")]
+    TrainerState { path: PathBuf, reason: String },
+    #[error("the device failed: {0}; --resume goes on from the last checkpoint")]
+    Device(String),
+    #[error(transparent)]
+    DeviceFailure(#[from] DeviceFailure),
+    #[error("the thread '{name}' cannot be started ({reason})")]
+    Thread { name: &'static str, reason: String },
+    #[error("the trainer broke down: {0}; --resume goes on from the last checkpoint")]
+    Panicked(String),
+}
+
+impl TrainError {
+    /// A panic as an outcome, with its message where it has one.
+    pub fn panicked(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        let first_line = |text: String| text.lines().next().unwrap_or_default().to_owned();
+        Self::Panicked(text.map_or_else(|| "without a message".to_owned(), first_line))
+    }
+}

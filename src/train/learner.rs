@@ -1,0 +1,97 @@
+//! One optimizer step: forward, loss, backward, update.
+
+use std::time::Instant;
+
+use burn::{
+    optim::GradientsParams,
+    tensor::{Device, Tensor, TensorData},
+};
+
+use super::{
+    loss::Targets,
+    optimizer::{Optimizer, gradient_norm},
+};
+use crate::{
+    data::loader::Batch,
+    domain::{architecture::ArchSpec, events::LayerTime},
+    model::{
+        MobileNetV1,
+        probe::{LayerClock, NoProbe, Probe},
+    },
+};
+
+/// The network with what changes it.
+pub struct Learner {
+    pub spec: ArchSpec,
+    pub network: MobileNetV1,
+    pub optimizer: Optimizer,
+    /// With autodiff.
+    pub device: Device,
+    pub label_smoothing: f64,
+}
+
+/// What a forward and backward pass leave behind.
+struct Pass {
+    logits: Tensor<2>,
+    targets: Targets,
+    loss: Tensor<1>,
+    grads: GradientsParams,
+}
+
+/// A step of which the parts were timed, in ms.
+pub struct Timed {
+    pub layers: Vec<LayerTime>,
+    pub forward_backward_ms: f64,
+    pub optimizer_ms: f64,
+}
+
+impl Learner {
+    /// Updates the weights by one batch. The result stays on the device: loss, accuracy and
+    /// gradient norm, `[3]`.
+    pub fn step(&mut self, batch: Batch, lr: f64) -> Tensor<1> {
+        let (images, targets) = self.upload(batch);
+        let pass = self.pass(images, targets, &mut NoProbe);
+        self.update(pass, lr)
+    }
+
+    /// The same step with the same numbers, waiting for the device after each layer to time it.
+    /// The times are `None` if the passes did not come by every layer.
+    pub fn timed_step(&mut self, batch: Batch, lr: f64) -> (Tensor<1>, Option<Timed>) {
+        let names: Vec<String> = self.spec.layers().into_iter().map(|layer| layer.name).collect();
+        let (images, targets) = self.upload(batch);
+        let mut clock = LayerClock::start(&self.device);
+        let start = Instant::now();
+        let pass = self.pass(images, targets, &mut clock);
+        let layers = clock.finish(&names);
+        let forward_backward_ms = start.elapsed().as_secs_f64() * 1e3;
+        let start = Instant::now();
+        let scalars = self.update(pass, lr);
+        // A device that fails here fails again at the next read, where it can be reported.
+        let _ = self.device.sync();
+        let optimizer_ms = start.elapsed().as_secs_f64() * 1e3;
+        (scalars, layers.map(|layers| Timed { layers, forward_backward_ms, optimizer_ms }))
+    }
+
+    fn upload(&self, batch: Batch) -> (Tensor<4>, Targets) {
+        let (count, side) = (batch.labels.len(), self.spec.resolution);
+        let images = TensorData::new(batch.images, [count, 3, side, side]);
+        let (classes, smoothing) = (self.spec.classes, self.label_smoothing);
+        let targets = Targets::new(&batch.labels, classes, smoothing, &self.device);
+        (Tensor::from_data(images, &self.device), targets)
+    }
+
+    fn pass(&self, images: Tensor<4>, targets: Targets, probe: &mut impl Probe) -> Pass {
+        let logits = self.network.forward_probed(images, probe);
+        let loss = targets.cross_entropy(logits.clone());
+        let grads = GradientsParams::from_grads(loss.backward(), &self.network);
+        Pass { logits, targets, loss, grads }
+    }
+
+    fn update(&mut self, pass: Pass, lr: f64) -> Tensor<1> {
+        let Pass { logits, targets, loss, grads } = pass;
+        let accuracy = targets.accuracy(logits);
+        let norm = gradient_norm(&self.network, &grads, &self.device.clone().inner());
+        self.network = self.optimizer.step(self.network.clone(), grads, lr);
+        Tensor::cat(vec![loss.inner(), accuracy, norm], 0)
+    }
+}

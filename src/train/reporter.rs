@@ -1,0 +1,105 @@
+//! Telling the world: every event goes to the run directory, then to the screen.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use crossbeam_channel::Sender;
+
+use crate::{
+    domain::events::{Phase, Record, TrainEvent},
+    run::Recorder,
+};
+
+/// Events that the screen's queue holds.
+pub const CAPACITY: usize = 1024;
+/// Places of that queue kept for milestones, which are never dropped.
+const MILESTONE_RESERVE: usize = 128;
+
+/// What to do with samples when the queue is nearly full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// Drop and count them: training never waits for a screen.
+    Drop,
+    /// Wait: whoever prints every event wants every event.
+    Wait,
+}
+
+/// Records events and passes them on.
+pub struct Reporter {
+    recorder: Recorder,
+    queue: Sender<Record>,
+    overflow: Overflow,
+    dropped: Arc<AtomicU64>,
+    recording: Recording,
+    phase: Option<Phase>,
+}
+
+#[derive(PartialEq)]
+enum Recording {
+    Works,
+    Failed,
+}
+
+impl Reporter {
+    pub fn new(recorder: Recorder, queue: Sender<Record>, overflow: Overflow) -> Self {
+        let (dropped, recording) = (Arc::default(), Recording::Works);
+        Self { recorder, queue, overflow, dropped, recording, phase: None }
+    }
+
+    /// How many samples the queue had no room for; shared with the screen.
+    pub fn dropped(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.dropped)
+    }
+
+    /// Tells of `event`, stamped with the present time.
+    pub fn emit(&mut self, event: TrainEvent) {
+        let record = Record { time: now(), event };
+        match self.recorder.append(&record) {
+            Ok(()) => self.recording = Recording::Works,
+            Err(error) if self.recording == Recording::Works => {
+                // Said once, and on the screen only: the file is what failed.
+                self.recording = Recording::Failed;
+                tracing::error!("{error}");
+                let (kind, message) = ("recording".to_owned(), error.to_string());
+                self.pass_on(Record { time: now(), event: TrainEvent::Warning { kind, message } });
+            }
+            Err(_) => {}
+        }
+        self.pass_on(record);
+    }
+
+    /// Tells of a warning, in the log as well.
+    pub fn warn(&mut self, kind: &str, message: String) {
+        tracing::warn!("{message}");
+        self.emit(TrainEvent::Warning { kind: kind.to_owned(), message });
+    }
+
+    /// Enters `phase`, if it is not the present one.
+    pub fn enter(&mut self, phase: Phase) {
+        if self.phase != Some(phase) {
+            self.phase = Some(phase);
+            self.emit(TrainEvent::Phase { phase });
+        }
+    }
+
+    fn pass_on(&self, record: Record) {
+        let nearly_full = self.queue.len() >= CAPACITY - MILESTONE_RESERVE;
+        if record.event.is_sample() && nearly_full && self.overflow == Overflow::Drop {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        // Nobody listens any more: the run goes on, and its directory has it all.
+        let _ = self.queue.send(record);
+    }
+}
+
+/// Unix time in milliseconds.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_millis() as u64
+}

@@ -1,0 +1,254 @@
+//! The training loop.
+
+use std::{sync::Arc, time::Instant};
+
+use burn::module::Module;
+
+use super::{
+    checkpoint::{self, Best, Progress},
+    control::{Control, Turn},
+    error::TrainError,
+    evaluate::{InputForm, Score, classify},
+    learner::{Learner, Timed},
+    reporter::Reporter,
+    schedule::LearningRate,
+    step_log::{PendingStep, StepLog},
+};
+use crate::{
+    data::loader::{Batch, Loader},
+    domain::{
+        config::TrainConfig,
+        events::{
+            CheckpointSaved, Evaluation, LayersSample, Phase, RunFinished, Split, TrainEvent,
+        },
+        images::ImageSet,
+    },
+    model::{probe::METHOD, weights::Metadata},
+    run::{RunDir, predictions},
+};
+
+/// The step of which the layers are timed first: the very first one pays for warming up.
+const FIRST_TIMED: u64 = 2;
+
+/// Everything that a training holds on its thread.
+pub struct Trainer {
+    pub(super) config: TrainConfig,
+    pub(super) run: RunDir,
+    pub(super) learner: Learner,
+    pub(super) metadata: Metadata,
+    pub(super) rate: LearningRate,
+    pub(super) loader: Loader,
+    pub(super) steps_per_epoch: u64,
+    /// What is classified after each epoch, and under which name.
+    pub(super) validation: (Split, Arc<ImageSet>),
+    pub(super) test: Arc<ImageSet>,
+    pub(super) form: InputForm,
+    pub(super) control: Control,
+    pub(super) log: StepLog,
+    pub(super) at: Progress,
+    /// Step of the newest checkpoint.
+    pub(super) saved: Option<u64>,
+    /// The newest evaluation: split, step, accuracy.
+    pub(super) evaluated: Option<(Split, u64, f64)>,
+}
+
+/// How a training came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Completed,
+    Stopped,
+}
+
+impl Trainer {
+    /// Trains until the settings are fulfilled or somebody stops it.
+    pub fn train(mut self, reporter: &mut Reporter) -> Result<RunFinished, TrainError> {
+        let ending = loop {
+            if self.at.position == self.steps_per_epoch {
+                if self.end_epoch(reporter)? == Ending::Stopped {
+                    break Ending::Stopped;
+                }
+                (self.at.epoch, self.at.position) = (self.at.epoch + 1, 0);
+                self.save(reporter)?;
+            }
+            if self.is_complete() {
+                break Ending::Completed;
+            }
+            if self.await_turn(Phase::Training, reporter)? == Turn::Stop {
+                break Ending::Stopped;
+            }
+            let waited = Instant::now();
+            let Some(batch) = self.loader.next()? else { break Ending::Completed };
+            self.step(batch, milliseconds(waited), reporter)?;
+            if self.config.checkpoint_every.is_some_and(|n| self.at.step.is_multiple_of(n)) {
+                self.save(reporter)?;
+            }
+        };
+        self.finish(ending, reporter)
+    }
+
+    fn is_complete(&self) -> bool {
+        let enough = self.config.max_steps.is_some_and(|most| self.at.step >= most);
+        enough || self.at.epoch > self.config.epochs
+    }
+
+    /// Obeys the commands that have come; the time that this takes belongs to no step.
+    fn await_turn(&mut self, phase: Phase, reporter: &mut Reporter) -> Result<Turn, TrainError> {
+        loop {
+            if self.control.is_idle() {
+                return Ok(self.control.next(phase, reporter));
+            }
+            self.log.flush(reporter)?;
+            let turn = self.control.next(phase, reporter);
+            if turn == Turn::Checkpoint {
+                self.save(reporter)?;
+                continue;
+            }
+            self.log.restart();
+            return Ok(turn);
+        }
+    }
+
+    fn step(
+        &mut self,
+        batch: Batch,
+        data_ms: f64,
+        reporter: &mut Reporter,
+    ) -> Result<(), TrainError> {
+        let (images, lr) = (batch.labels.len(), self.rate.at(self.at.step));
+        let timed = self.is_timed(self.at.step + 1);
+        if timed {
+            self.log.flush(reporter)?;
+        }
+        let usual_ms = self.log.last_step_ms();
+        let (scalars, times) = match timed {
+            true => self.learner.timed_step(batch, lr),
+            false => (self.learner.step(batch, lr), None),
+        };
+        self.at.step += 1;
+        self.at.position += 1;
+        let (step, epoch) = (self.at.step, self.at.epoch);
+        self.log.push(PendingStep { step, epoch, lr, images, data_ms, scalars });
+        if timed || self.log.is_due() {
+            self.log.flush(reporter)?;
+        }
+        if let Some(times) = times {
+            self.report_layers(times, usual_ms, reporter);
+        }
+        self.control.stepped();
+        Ok(())
+    }
+
+    fn is_timed(&self, step: u64) -> bool {
+        let every = self.config.layers_every;
+        every > 0 && step % every == FIRST_TIMED % every && step >= FIRST_TIMED
+    }
+
+    fn report_layers(&self, times: Timed, usual_ms: Option<f64>, reporter: &mut Reporter) {
+        let Timed { layers, forward_backward_ms, optimizer_ms } = times;
+        let timed_ms = self.log.last_step_ms();
+        reporter.emit(TrainEvent::Layers(LayersSample {
+            step: self.at.step,
+            layers,
+            method: METHOD.to_owned(),
+            forward_backward_ms,
+            optimizer_ms,
+            cost_ratio: timed_ms.zip(usual_ms).map(|(timed, usual)| timed / usual),
+        }));
+    }
+
+    fn end_epoch(&mut self, reporter: &mut Reporter) -> Result<Ending, TrainError> {
+        let (split, images) = (self.validation.0, Arc::clone(&self.validation.1));
+        let Some(accuracy) = self.evaluate(split, &images, reporter)? else {
+            return Ok(Ending::Stopped);
+        };
+        if self.at.best.is_none_or(|best| accuracy > best.accuracy) {
+            self.at.best = Some(Best { step: self.at.step, accuracy });
+        }
+        Ok(Ending::Completed)
+    }
+
+    /// Classifies `images` and reports it; `None` if somebody stopped the run meanwhile.
+    fn evaluate(
+        &mut self,
+        split: Split,
+        images: &ImageSet,
+        reporter: &mut Reporter,
+    ) -> Result<Option<f64>, TrainError> {
+        self.log.flush(reporter)?;
+        reporter.enter(Phase::Evaluating);
+        let network = self.learner.network.valid();
+        let device = self.learner.device.clone().inner();
+        let form = self.form;
+        let go_on = || Ok(self.await_turn(Phase::Evaluating, reporter)? != Turn::Stop);
+        let predictions = classify::<TrainError>(&network, images, &form, &device, go_on)?;
+        self.log.restart();
+        let Some(mut predictions) = predictions else { return Ok(None) };
+        predictions.step = self.at.step;
+        let score = Score::of(&predictions);
+        let name = match split {
+            Split::Validation => format!("{}.safetensors", self.at.step),
+            Split::Test => format!("{}-test.safetensors", self.at.step),
+        };
+        let saved = predictions::save(&self.run.predictions_path(&name), &predictions);
+        if let Err(error) = &saved {
+            reporter.warn("recording", error.to_string());
+        }
+        reporter.emit(TrainEvent::Evaluated(Evaluation {
+            step: self.at.step,
+            epoch: self.at.epoch,
+            split,
+            loss: score.loss,
+            accuracy: score.accuracy,
+            confusion: score.confusion,
+            predictions: saved.is_ok().then(|| format!("predictions/{name}")),
+        }));
+        self.evaluated = Some((split, self.at.step, score.accuracy));
+        Ok(Some(score.accuracy))
+    }
+
+    /// Saves a checkpoint, unless this very state has been saved already.
+    fn save(&mut self, reporter: &mut Reporter) -> Result<(), TrainError> {
+        self.log.flush(reporter)?;
+        checkpoint::save(&self.run, &self.learner, &self.metadata, &self.at, self.config.keep)?;
+        self.saved = Some(self.at.step);
+        reporter.emit(TrainEvent::Checkpoint(CheckpointSaved {
+            step: self.at.step,
+            path: format!("checkpoints/{}", self.at.step),
+            best: self.at.best.is_some_and(|best| best.step == self.at.step),
+        }));
+        self.log.restart();
+        Ok(())
+    }
+
+    fn finish(
+        &mut self,
+        ending: Ending,
+        reporter: &mut Reporter,
+    ) -> Result<RunFinished, TrainError> {
+        self.log.flush(reporter)?;
+        let (mut test_accuracy, mut reason) = (None, "stopped");
+        if ending == Ending::Completed {
+            let test = Arc::clone(&self.test);
+            test_accuracy = match self.evaluated {
+                Some((Split::Test, step, accuracy)) if step == self.at.step => Some(accuracy),
+                _ => self.evaluate(Split::Test, &test, reporter)?,
+            };
+            reason = if test_accuracy.is_some() { "completed" } else { "stopped" };
+        }
+        reporter.enter(Phase::Stopping);
+        if self.saved != Some(self.at.step) {
+            self.save(reporter)?;
+        }
+        Ok(RunFinished {
+            step: self.at.step,
+            epoch: self.at.epoch.min(self.config.epochs),
+            reason: reason.to_owned(),
+            best_accuracy: self.at.best.map(|best| best.accuracy),
+            test_accuracy,
+        })
+    }
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
