@@ -5,5 +5,6 @@ pub mod domain;
 pub mod kernels;
 #[cfg(feature = "train")]
 pub mod model;
+pub mod run;
 #[cfg(feature = "train")]
 pub mod train;

@@ -1,0 +1,9 @@
+//! The run directory: what a training leaves on disk, and how to read it while it grows.
+//!
+//! `events.jsonl` is the only source of truth; checkpoints and predictions are named by it.
+
+mod dir;
+mod error;
+
+pub use dir::RunDir;
+pub use error::RunError;
