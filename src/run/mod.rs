@@ -4,6 +4,8 @@
 
 mod dir;
 mod error;
+mod recorder;
 
 pub use dir::RunDir;
 pub use error::RunError;
+pub use recorder::{Recorder, serialize_line};
