@@ -4,6 +4,8 @@
 
 mod dir;
 mod error;
+mod files;
+pub mod predictions;
 mod recorder;
 
 pub use dir::RunDir;
