@@ -2,9 +2,11 @@
 //!
 //! `events.jsonl` is the only source of truth; checkpoints and predictions are named by it.
 
+pub mod checkpoint;
 mod dir;
 mod error;
 mod files;
+mod manifest;
 pub mod predictions;
 mod recorder;
 
