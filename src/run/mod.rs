@@ -6,10 +6,12 @@ pub mod checkpoint;
 mod dir;
 mod error;
 mod files;
+mod lock;
 mod manifest;
 pub mod predictions;
 mod recorder;
 
 pub use dir::RunDir;
 pub use error::RunError;
+pub use lock::RunLock;
 pub use recorder::{Recorder, serialize_line};

@@ -35,7 +35,7 @@ impl Recorder {
         let line = serialize_line(record);
         let written = self.file.write_all(line.as_bytes());
         if written.is_err() {
-            // A full disk may have taken half of the line; what comes later must not be glued to it.
+            // A full disk may have taken half of the line, to which the next would be glued.
             let _ = cut_torn_line(&mut self.file);
         }
         written.map_err(RunError::write(&self.path))
