@@ -6,12 +6,17 @@ pub mod checkpoint;
 mod dir;
 mod error;
 mod files;
+mod lines;
 mod lock;
+mod log_tail;
 mod manifest;
 pub mod predictions;
+mod reader;
 mod recorder;
 
 pub use dir::RunDir;
 pub use error::RunError;
 pub use lock::RunLock;
+pub use log_tail::LogTail;
+pub use reader::{EventReader, Polled, read_all};
 pub use recorder::{Recorder, serialize_line};
