@@ -50,7 +50,7 @@ impl EventReader {
     }
 
     /// Gives each new record, and `None` where the file began anew.
-    fn each(&mut self, mut give: impl FnMut(Option<Record>)) -> Result<(), RunError> {
+    pub(super) fn each(&mut self, mut give: impl FnMut(Option<Record>)) -> Result<(), RunError> {
         let Self { path, lines, skipped } = self;
         let read = lines.poll(|found| match found {
             Found::Restarted => {
