@@ -1,0 +1,95 @@
+//! Data sets: reading, fetching, drawing, splitting, and batches from a thread of their own.
+//! Pixels stay bytes until a batch is made.
+
+mod error;
+pub mod fetch;
+
+pub use error::DataError;
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::domain::{config::DatasetChoice, images::ImageSet};
+
+/// Mean and standard deviation of x/255 for red, green and blue, over a train split.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChannelStatistics {
+    pub mean: [f32; 3],
+    pub std: [f32; 3],
+}
+
+impl ChannelStatistics {
+    /// Measures all pixels of `images`; a channel of one colour gets a standard deviation that can
+    /// be divided by. Without images: mean 0, standard deviation 1.
+    pub fn of(images: &ImageSet) -> Self {
+        let plane = images.side * images.side;
+        let (mut sums, mut squares) = ([0u64; 3], [0u64; 3]);
+        for (index, pixels) in images.pixels.chunks_exact(plane.max(1)).enumerate() {
+            sums[index % 3] += pixels.iter().map(|&x| u64::from(x)).sum::<u64>();
+            squares[index % 3] += pixels.iter().map(|&x| u64::from(x).pow(2)).sum::<u64>();
+        }
+        let count = (images.len() * plane) as f64;
+        if count == 0.0 {
+            return Self { mean: [0.0; 3], std: [1.0; 3] };
+        }
+        let mean = sums.map(|sum| sum as f64 / count / 255.0);
+        let spread = |c: usize| squares[c] as f64 / count / 255.0f64.powi(2) - mean[c] * mean[c];
+        let std = [0, 1, 2].map(|c| (spread(c).max(0.0).sqrt() as f32).max(1.0 / 255.0));
+        Self { mean: mean.map(|m| m as f32), std }
+    }
+}
+
+/// A data set in memory.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// As on the command line, without a path: `cifar10`.
+    pub id: String,
+    /// For people: `CIFAR-10`.
+    pub title: String,
+    /// Whether the bytes are the publisher's.
+    pub official: bool,
+    /// Names of the classes, by label.
+    pub class_names: Vec<String>,
+    pub train: ImageSet,
+    pub test: ImageSet,
+    /// Of the train split.
+    pub statistics: ChannelStatistics,
+    /// What the screen must say for the whole run.
+    pub banner: Option<String>,
+}
+
+/// Which data set to open, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct DataRequest<'a> {
+    pub choice: &'a DatasetChoice,
+    /// Folder in which data sets lie.
+    pub data_dir: &'a Path,
+    /// Seeds the built-in shapes.
+    pub seed: u64,
+    /// Side in pixels to which every picture is resized; by default the data set's own.
+    pub resolution: Option<usize>,
+    /// Keep the first so many pictures of the train split.
+    pub limit: Option<usize>,
+    /// Whether `auto` may use the network.
+    pub download: bool,
+}
+
+/// Where data sets lie unless told: `data` of the checkout that this program runs from, else the
+/// user's folder for application data.
+pub fn default_data_dir() -> PathBuf {
+    let by_cargo = std::env::var_os("CARGO_PKG_NAME").filter(|name| name == "mnv1-tui");
+    let at_run_time = by_cargo.and_then(|_| std::env::var_os("CARGO_MANIFEST_DIR"));
+    let compiled_in = Some(env!("CARGO_MANIFEST_DIR").into());
+    let mut manifests = [at_run_time, compiled_in].into_iter().flatten().map(PathBuf::from);
+    match manifests.find(|folder| is_checkout(folder)) {
+        Some(checkout) => checkout.join("data"),
+        None => etcetera::choose_base_strategy()
+            .map_or_else(|_| PathBuf::from("data"), |base| base.data_dir().join("mnv1-tui")),
+    }
+}
+
+/// `cargo install` builds in a folder of its own, marks it so, and may delete it at any time.
+fn is_checkout(folder: &Path) -> bool {
+    folder.join("Cargo.toml").is_file() && !folder.join(".cargo-ok").exists()
+}
