@@ -1,6 +1,9 @@
 //! Why a data set cannot be had: what, where, and what to do about it.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// A data set that cannot be read or fetched.
 #[derive(Debug, thiserror::Error)]
@@ -10,20 +13,20 @@ pub enum DataError {
     Io { path: PathBuf, source: io::Error },
     /// A file ends too early.
     #[error(
-        "{}: expected {expected} bytes, found {found}; the file is incomplete, fetch it again \
-         (mnv1-tui data fetch)", .path.display()
+        "{}: expected {expected} bytes, found {found}; the file is incomplete, {}",
+        .path.display(), remedy(.path)
     )]
     Truncated { path: PathBuf, expected: u64, found: u64 },
     /// A file goes on where it should end. `found` is a lower bound where the rest was not read.
     #[error(
-        "{}: expected {expected} bytes, found {found}; this is another file than it should be, \
-         remove it and fetch it again (mnv1-tui data fetch)", .path.display()
+        "{}: expected {expected} bytes, found {found}; this is another file than it should be, {}",
+        .path.display(), remedy(.path)
     )]
     TooLong { path: PathBuf, expected: u64, found: u64 },
     /// A record has a label that no class has. `record` counts from 0 within the file.
     #[error(
-        "{}: record {record} has label {label}, but the {classes} classes are 0 to {}; remove the \
-         file and fetch it again (mnv1-tui data fetch)", .path.display(), .classes.saturating_sub(1)
+        "{}: record {record} has label {label}, but the classes are 0 to {}; {}",
+        .path.display(), .classes.saturating_sub(1), remedy(.path)
     )]
     UnknownLabel { path: PathBuf, record: usize, label: u16, classes: usize },
     /// There is nothing at `path`; `hint` says how to get it.
@@ -40,12 +43,11 @@ pub enum DataError {
     Download { url: String, reason: String },
     /// A file with other bytes than the official one. Both are SHA-256 in hexadecimal.
     #[error(
-        "{}: expected SHA-256 {expected}, found {found}; remove it and fetch it again \
-         (mnv1-tui data fetch)", .path.display()
+        "{}: expected SHA-256 {expected}, found {found}; {}", .path.display(), remedy(.path)
     )]
     Checksum { path: PathBuf, expected: String, found: String },
     /// An archive that does not hold what it should.
-    #[error("{}: {reason}; remove it and fetch it again (mnv1-tui data fetch)", .path.display())]
+    #[error("{}: {reason}; {}", .path.display(), remedy(.path))]
     Archive { path: PathBuf, reason: String },
 }
 
@@ -54,5 +56,14 @@ impl DataError {
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
+    }
+}
+
+/// How to get a good copy of a broken file.
+fn remedy(path: &Path) -> &'static str {
+    if path.to_string_lossy().contains("cifar-10") {
+        "remove it and get it again by: mnv1-tui data fetch cifar10"
+    } else {
+        "put a good copy there (mnv1-tui data info says where to get it)"
     }
 }

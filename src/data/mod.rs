@@ -1,8 +1,13 @@
 //! Data sets: reading, fetching, drawing, splitting, and batches from a thread of their own.
 //! Pixels stay bytes until a batch is made.
 
+pub mod cifar10;
 mod error;
 pub mod fetch;
+pub mod loader;
+mod parts;
+mod random;
+pub mod split;
 
 pub use error::DataError;
 
