@@ -7,6 +7,7 @@ pub mod fetch;
 pub mod loader;
 mod parts;
 mod random;
+pub mod shapes;
 pub mod split;
 
 pub use error::DataError;

@@ -1,6 +1,6 @@
 //! What every reader hands over, and what is done to all data sets alike.
 
-use std::thread;
+use std::{convert::Infallible, panic, thread};
 
 use image::{RgbImage, imageops, imageops::FilterType};
 
@@ -48,22 +48,44 @@ fn resized(images: ImageSet, side: usize) -> ImageSet {
     if images.side == side || images.is_empty() {
         return ImageSet { side, ..images };
     }
-    let (from, stride) = (images.side, images.stride());
-    let mut pixels = vec![0; images.len() * 3 * side * side];
-    let threads = thread::available_parallelism().map_or(1, |n| n.get());
-    let share = images.len().div_ceil(threads);
-    thread::scope(|scope| {
-        let sources = images.pixels.chunks(share * stride);
-        for (sources, targets) in sources.zip(pixels.chunks_mut(share * 3 * side * side)) {
-            scope.spawn(move || {
-                let targets = targets.chunks_exact_mut(3 * side * side);
-                for (source, target) in sources.chunks_exact(stride).zip(targets) {
-                    resize(source, from, side, target);
-                }
-            });
-        }
+    let pixels = vec![0; images.len() * 3 * side * side];
+    let mut out = ImageSet { side, pixels, labels: images.labels.clone() };
+    let Ok(()) = for_each_picture(&mut out, |index, target| {
+        resize(images.image(index), images.side, side, target);
+        Ok::<(), Infallible>(())
     });
-    ImageSet { side, pixels, labels: images.labels }
+    out
+}
+
+/// Lets `write` fill the planes of every picture, on all processors. Which of several failures is
+/// returned is settled: that of the first picture in order that failed on its own thread's share.
+pub(super) fn for_each_picture<E: Send>(
+    images: &mut ImageSet,
+    write: impl Fn(usize, &mut [u8]) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let (count, stride) = (images.len(), images.stride());
+    let threads = thread::available_parallelism().map_or(1, |n| n.get());
+    let share = count.div_ceil(threads).max(1);
+    let fill = |first: usize, pictures: &mut [u8]| {
+        let mut pictures = pictures.chunks_exact_mut(stride).enumerate();
+        pictures.try_for_each(|(index, target)| write(first + index, target))
+    };
+    thread::scope(|scope| {
+        let shares = images.pixels.chunks_mut(share * stride).enumerate();
+        let threads: Vec<_> = shares
+            .map(|(number, pictures)| {
+                let name = format!("pictures-{number}");
+                let thread = thread::Builder::new().name(name);
+                let fill = &fill;
+                thread
+                    .spawn_scoped(scope, move || fill(number * share, pictures))
+                    .expect("the system has room for a thread for each processor")
+            })
+            .collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|payload| panic::resume_unwind(payload))
+        })
+    })
 }
 
 fn resize(source: &[u8], from: usize, to: usize, target: &mut [u8]) {
