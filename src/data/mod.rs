@@ -4,6 +4,8 @@
 pub mod cifar10;
 mod error;
 pub mod fetch;
+pub mod folder;
+pub mod idx;
 pub mod loader;
 mod parts;
 mod random;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
+use self::parts::Parts;
 use crate::domain::{config::DatasetChoice, images::ImageSet};
 
 /// Mean and standard deviation of x/255 for red, green and blue, over a train split.
@@ -81,6 +84,48 @@ pub struct DataRequest<'a> {
     pub download: bool,
 }
 
+/// Reads, fetches or draws the data set that `request` asks for. `progress` hears of a download.
+///
+/// # Errors
+/// If the data set is not there or is broken. Only `auto` turns to another one, and only where
+/// CIFAR-10 is missing and cannot be fetched; the banner then says so.
+pub fn open(
+    request: &DataRequest,
+    progress: &mut dyn FnMut(fetch::Progress),
+) -> Result<Dataset, DataError> {
+    let side = request.resolution.unwrap_or(folder::DEFAULT_SIDE);
+    let parts = match request.choice {
+        DatasetChoice::Auto => automatic(request, progress)?,
+        DatasetChoice::Cifar10 => cifar10::read(request.data_dir)?,
+        DatasetChoice::FashionMnist => idx::read(request.data_dir)?,
+        DatasetChoice::Folder(path) => folder::read(path, side, request.limit)?,
+        DatasetChoice::Shapes => shapes::draw(request.seed),
+    };
+    Ok(parts.finish(request))
+}
+
+fn automatic(
+    request: &DataRequest,
+    progress: &mut dyn FnMut(fetch::Progress),
+) -> Result<Parts, DataError> {
+    if cifar10::is_present(request.data_dir) {
+        return cifar10::read(request.data_dir);
+    }
+    let missing = if request.download {
+        match fetch::cifar10(request.data_dir, None, progress) {
+            Ok(()) => return cifar10::read(request.data_dir),
+            Err(DataError::Download { reason, .. }) => {
+                format!("and could not be fetched ({reason})")
+            }
+            Err(error) => format!("and could not be fetched ({error})"),
+        }
+    } else {
+        "(mnv1-tui data fetch cifar10 gets it)".to_owned()
+    };
+    let banner = format!("CIFAR-10 is not here {missing}: training on built-in shapes");
+    Ok(Parts { banner: Some(banner), ..shapes::draw(request.seed) })
+}
+
 /// Where data sets lie unless told: `data` of the checkout that this program runs from, else the
 /// user's folder for application data.
 pub fn default_data_dir() -> PathBuf {
@@ -99,3 +144,6 @@ pub fn default_data_dir() -> PathBuf {
 fn is_checkout(folder: &Path) -> bool {
     folder.join("Cargo.toml").is_file() && !folder.join(".cargo-ok").exists()
 }
+
+#[cfg(test)]
+mod tests;
