@@ -76,7 +76,7 @@ impl RunState {
     /// Optimizer steps that the settings ask for.
     pub fn total_steps(&self) -> Option<u64> {
         let started = self.started.as_ref()?;
-        let by_epochs = started.steps_per_epoch * u64::from(started.config.epochs);
+        let by_epochs = started.steps_per_epoch.saturating_mul(started.config.epochs.into());
         Some(started.config.max_steps.map_or(by_epochs, |most| most.min(by_epochs)))
     }
 
@@ -96,7 +96,11 @@ impl RunState {
     pub fn epoch_steps(&self) -> Option<u64> {
         let per_epoch = self.started.as_ref()?.steps_per_epoch.max(1);
         let sample = self.last_step.as_ref()?;
-        Some(sample.step.saturating_sub(u64::from(sample.epoch - 1) * per_epoch))
+        Some(
+            sample.step.saturating_sub(
+                u64::from(sample.epoch.saturating_sub(1)).saturating_mul(per_epoch),
+            ),
+        )
     }
 
     /// The newest evaluation on `split`.
@@ -104,9 +108,18 @@ impl RunState {
         self.evaluations.iter().rev().find(|evaluation| evaluation.split == split)
     }
 
+    /// The split that is classified after each epoch: the test split where none is held out.
+    pub fn validation_split(&self) -> Split {
+        match &self.started {
+            Some(started) if started.val_images == 0 => Split::Test,
+            _ => Split::Validation,
+        }
+    }
+
     /// The validation with the highest accuracy (the first of equals).
     pub fn best(&self) -> Option<&Evaluation> {
-        let validations = self.evaluations.iter().filter(|e| e.split == Split::Validation);
+        let split = self.validation_split();
+        let validations = self.evaluations.iter().filter(|e| e.split == split);
         validations.reduce(|best, e| if e.accuracy > best.accuracy { e } else { best })
     }
 

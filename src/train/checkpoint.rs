@@ -13,7 +13,10 @@ use crate::{
         snapshot::weights_of,
         weights::{self, Metadata, SavedNetwork, TensorFile},
     },
-    run::{RunDir, RunError, checkpoint},
+    run::{
+        RunDir,
+        checkpoint::{self, CheckpointError},
+    },
 };
 
 /// The weights, readable by PyTorch as well.
@@ -63,7 +66,11 @@ pub fn save(
         learner.optimizer.state().write(&folder.join(OPTIMIZER))?;
         let json = serde_json::to_string_pretty(progress).expect("numbers have a JSON form");
         let path = folder.join(TRAINER);
-        fs::write(&path, json).map_err(|source| RunError::Io { path, source }.into())
+        fs::write(&path, json).map_err(|source| TrainError::Io { path, source })
+    })
+    .map_err(|error| match error {
+        CheckpointError::Folder(error) => error.into(),
+        CheckpointError::Content(error) => error,
     })?;
     checkpoint::prune(run, keep, progress.best.map(|best| best.step))?;
     Ok(())
@@ -81,8 +88,8 @@ pub fn load(folder: &Path) -> Result<Resumed, TrainError> {
     let network = weights::load(&folder.join(MODEL))?;
     let optimizer = TensorFile::read(&folder.join(OPTIMIZER))?;
     let path = folder.join(TRAINER);
-    let text =
-        fs::read_to_string(&path).map_err(|source| RunError::Io { path: path.clone(), source })?;
+    let text = fs::read_to_string(&path)
+        .map_err(|source| TrainError::Io { path: path.clone(), source })?;
     let progress = serde_json::from_str(&text)
         .map_err(|e| TrainError::TrainerState { path, reason: e.to_string() })?;
     Ok(Resumed { network, optimizer, progress })

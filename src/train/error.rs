@@ -1,6 +1,6 @@
 //! Why a training could not go on.
 
-use std::{any::Any, path::PathBuf};
+use std::{any::Any, io, path::PathBuf};
 
 use super::{evaluate::DeviceFailure, optimizer::StateMismatch};
 use crate::{data::loader::LoaderError, model::weights::WeightsError, run::RunError};
@@ -14,6 +14,8 @@ pub enum TrainError {
     Run(#[from] RunError),
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
     #[error("{path}: {source}")]
     OptimizerState { path: PathBuf, source: StateMismatch },
     #[error("{path}: not the state of a trainer ({reason})")]

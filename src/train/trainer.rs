@@ -195,7 +195,7 @@ impl Trainer {
         }
         reporter.emit(TrainEvent::Evaluated(Evaluation {
             step: self.at.step,
-            epoch: self.at.epoch,
+            epoch: self.at.epoch.min(self.config.epochs),
             split,
             loss: score.loss,
             accuracy: score.accuracy,
