@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     args::EvalArgs,
     dataset,
-    network::{self, Found},
+    network::{self, Found, Which},
     output::{self, Format},
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let found = network::find(&args.target, &args.runs_dir)?;
+    let found = network::find(&args.target, &args.runs_dir, Which::Best)?;
     let dataset = open(args, &found)?;
     let form = found.form(args.normalize, Some(dataset.statistics))?;
     let opened = device::open(args.device, args.threads)?;

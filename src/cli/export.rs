@@ -2,35 +2,23 @@
 
 use std::{io::Write, process::ExitCode};
 
-use serde_json::json;
-
 use super::{
     args::ExportArgs,
-    network,
-    output::{self, Format},
+    network::{self, Which},
+    output,
 };
 use crate::{domain::units::Count, model::weights};
 
 pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
-    let found = network::find(&args.run, &args.runs_dir)?;
+    let which = match args.step {
+        Some(step) => Which::At(step),
+        None if args.best => Which::Best,
+        None => Which::Newest,
+    };
+    let found = network::find(&args.run, &args.runs_dir, which)?;
     weights::save(&args.to, &found.network)?;
-    let spec = found.network.spec;
-    let (file, parameters) = (args.to.display(), spec.parameters());
-    let mut out = output::stdout();
-    match args.format {
-        Format::Json => {
-            let all = json!({
-                "file": file.to_string(),
-                "alpha": spec.alpha,
-                "classes": spec.classes,
-                "parameters": parameters,
-            });
-            writeln!(out, "{all:#}")?;
-        }
-        Format::Text => {
-            let (alpha, count) = (spec.alpha, Count(parameters));
-            writeln!(out, "{file}: MobileNet-V1, alpha {alpha}, {count} parameters")?;
-        }
-    }
+    let (file, spec) = (args.to.display(), found.network.spec);
+    let (alpha, count) = (spec.alpha, Count(spec.parameters()));
+    writeln!(output::stdout(), "{file}: MobileNet-V1, alpha {alpha}, {count} parameters")?;
     Ok(ExitCode::SUCCESS)
 }

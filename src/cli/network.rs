@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use crate::{
     domain::config::{Normalize, TrainConfig},
     model::weights::{self, SavedNetwork},
-    run::{RunDir, checkpoint, reader},
+    run::{self, RunDir, checkpoint},
     train::{checkpoint::MODEL, evaluate::InputForm},
 };
 
@@ -17,8 +17,17 @@ pub struct Found {
     pub run: Option<RunDir>,
 }
 
-/// The network in the file `target`, or the best (else the newest) checkpoint of the run `target`.
-pub fn find(target: &str, runs_dir: &Path) -> anyhow::Result<Found> {
+/// Which checkpoint of a run is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The one with the best validation accuracy, else the newest.
+    Best,
+    Newest,
+    At(u64),
+}
+
+/// The network in the file `target`, or in a checkpoint of the run `target`.
+pub fn find(target: &str, runs_dir: &Path, which: Which) -> anyhow::Result<Found> {
     let path = Path::new(target);
     if path.is_file() {
         return Ok(Found { network: weights::load(path)?, run: None });
@@ -27,16 +36,28 @@ pub fn find(target: &str, runs_dir: &Path) -> anyhow::Result<Found> {
         bail!("{target}: no such file");
     }
     let run = RunDir::find(runs_dir, target)?;
-    let network = weights::load(&checkpoint_of(&run)?.join(MODEL))?;
+    let network = weights::load(&checkpoint_of(&run, which)?.join(MODEL))?;
     Ok(Found { network, run: Some(run) })
 }
 
-fn checkpoint_of(run: &RunDir) -> anyhow::Result<PathBuf> {
-    let state = reader::read_all(&run.events_path())?;
-    let best = state.best().map(|evaluation| evaluation.step);
-    let of_best = checkpoint::list(run).into_iter().find(|saved| Some(saved.step) == best);
-    if let Some(saved) = of_best.filter(|saved| checkpoint::verify(saved).is_ok()) {
-        return Ok(saved.path);
+fn checkpoint_of(run: &RunDir, which: Which) -> anyhow::Result<PathBuf> {
+    let wanted = match which {
+        Which::Best => run::read_all(&run.events_path())?.best().map(|best| best.step),
+        Which::Newest => None,
+        Which::At(step) => Some(step),
+    };
+    let saved = checkpoint::list(run)?;
+    if let Some(saved) = saved.iter().find(|saved| Some(saved.step) == wanted) {
+        match checkpoint::verify(saved) {
+            Ok(()) => return Ok(saved.path.clone()),
+            Err(reason) if which != Which::Best => bail!("{}: {reason}", saved.path.display()),
+            Err(_) => {}
+        }
+    }
+    if let Which::At(step) = which {
+        let steps: Vec<String> = saved.iter().map(|saved| saved.step.to_string()).collect();
+        let (path, steps) = (run.path().display(), steps.join(", "));
+        bail!("{path}: no checkpoint at step {step}; there are {steps}");
     }
     let (newest, _) = checkpoint::newest_good(run)?;
     let newest = newest.with_context(|| {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     args::PredictArgs,
-    network,
+    network::{self, Which},
     output::{self, Format},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 const BAR: f32 = 30.0;
 
 pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
-    let found = network::find(&args.target, &args.runs_dir)?;
+    let found = network::find(&args.target, &args.runs_dir, Which::Best)?;
     let form = found.form(args.normalize, None)?;
     let side = found.network.spec.resolution;
     let mut images = ImageSet { side, ..ImageSet::default() };

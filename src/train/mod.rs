@@ -1,5 +1,6 @@
 //! Training: the loop, its control, evaluation, devices, and the thread that holds them.
 
+pub mod bench;
 pub mod checkpoint;
 pub mod control;
 pub mod device;

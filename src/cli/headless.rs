@@ -1,0 +1,131 @@
+//! Training without a dashboard: a bar on stderr, results on stdout.
+
+use std::io::{IsTerminal, Write, stderr};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{
+    output::{self, Format},
+    signals::StopOnSignal,
+};
+use crate::{
+    domain::{
+        events::{Evaluation, Record, RunFinished, RunStarted, TrainEvent},
+        state::RunState,
+        units::{Count, Percent},
+    },
+    run::{RunDir, serialize_line},
+    train::{Setup, TrainerHandle, reporter::Overflow},
+};
+
+pub fn train(setup: Setup, run: &RunDir, format: Format) -> anyhow::Result<RunFinished> {
+    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait)?;
+    let signals = StopOnSignal::new(handle.commands.clone())?;
+    let mut watcher = Watcher { state: RunState::default(), bar: None, format, open: true };
+    for record in &handle.events {
+        watcher.see(&record)?;
+    }
+    watcher.clear();
+    drop(signals);
+    Ok(handle.join()?)
+}
+
+struct Watcher {
+    state: RunState,
+    bar: Option<ProgressBar>,
+    format: Format,
+    /// Whether somebody still reads standard output. A run outlives its reader.
+    open: bool,
+}
+
+impl Watcher {
+    fn see(&mut self, record: &Record) -> anyhow::Result<()> {
+        self.state.apply(record);
+        let text = match self.format {
+            Format::Json => Some(serialize_line(record)),
+            Format::Text => self.line(&record.event),
+        };
+        if let Some(text) = text.filter(|_| self.open) {
+            self.above_the_bar(|| output::stdout().write_all(text.as_bytes()))?;
+        }
+        if let TrainEvent::Step(sample) = &record.event {
+            let total = self.state.total_steps().unwrap_or_default();
+            let bar = self.bar.get_or_insert_with(|| progress_bar(total));
+            bar.set_position(sample.step);
+            let (loss, speed) = (sample.loss, sample.images_per_s);
+            bar.set_message(format!("epoch {} loss {loss:.3} {speed:.0} images/s", sample.epoch));
+        }
+        Ok(())
+    }
+
+    fn above_the_bar(
+        &mut self,
+        write: impl FnOnce() -> std::io::Result<()>,
+    ) -> std::io::Result<()> {
+        let written = match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        };
+        match written {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                self.open = false;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// What a person without a dashboard wants to read of an event.
+    fn line(&self, event: &TrainEvent) -> Option<String> {
+        match event {
+            TrainEvent::RunStarted(started) => Some(opening(started)),
+            TrainEvent::Evaluated(evaluation) => Some(evaluated(evaluation)),
+            TrainEvent::Resumed { step } => Some(format!("going on after step {step}\n")),
+            TrainEvent::Warning { message, .. } => Some(format!("warning: {message}\n")),
+            TrainEvent::RunFinished(finished) => Some(closing(finished)),
+            TrainEvent::Phase { .. }
+            | TrainEvent::Step(_)
+            | TrainEvent::Layers(_)
+            | TrainEvent::Checkpoint(_) => None,
+        }
+    }
+
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn progress_bar(total: u64) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} eta {eta}");
+    ProgressBar::new(total).with_style(style.expect("the template is a constant"))
+}
+
+fn opening(started: &RunStarted) -> String {
+    let RunStarted { run_id, device, dataset, train_images, val_images, test_images, .. } = started;
+    let parameters = Count(started.parameters);
+    let alpha = started.config.alpha;
+    let banner = started.banner.as_ref().map_or(String::new(), |text| format!("note: {text}\n"));
+    format!(
+        "run {run_id}: MobileNet-V1 alpha {alpha} ({parameters} parameters) on {device}\n\
+         {dataset}: {train_images} images to train, {val_images} to validate, {test_images} to test\n\
+         {banner}"
+    )
+}
+
+fn evaluated(evaluation: &Evaluation) -> String {
+    let Evaluation { epoch, split, loss, accuracy, .. } = evaluation;
+    let accuracy = Percent(*accuracy);
+    format!("epoch {epoch}: {} loss {loss:.4}, accuracy {accuracy}\n", split.label())
+}
+
+fn closing(finished: &RunFinished) -> String {
+    let RunFinished { step, reason, best_accuracy, test_accuracy, .. } = finished;
+    let share = |value: &Option<f64>| value.map_or("-".to_owned(), |v| Percent(v).to_string());
+    let (best, test) = (share(best_accuracy), share(test_accuracy));
+    format!("{reason} after step {step}: best validation {best}, test {test}\n")
+}
