@@ -5,6 +5,7 @@ pub mod domain;
 pub mod kernels;
 #[cfg(feature = "train")]
 pub mod model;
+pub mod run;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod tui;

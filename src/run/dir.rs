@@ -1,0 +1,206 @@
+//! A run's directory: its name, the files in it, and how people refer to it.
+
+use std::{
+    cmp::Ordering,
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use super::RunError;
+
+/// Ids made in the same second get a number; nobody starts so many runs at once.
+const MOST_IN_ONE_SECOND: u32 = 10_000;
+
+/// Longest id that is accepted, in bytes.
+const LONGEST_ID: usize = 64;
+
+/// Names that an error about an unknown run offers.
+const MOST_HINTS: usize = 3;
+
+/// The directory of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDir {
+    id: String,
+    path: PathBuf,
+}
+
+impl RunDir {
+    /// Makes the directory of a new run, named `run_id` or, without one, by the local time.
+    ///
+    /// # Errors
+    /// An id with other characters, one that exists, or a folder that cannot be written.
+    pub fn create(runs_dir: &Path, run_id: Option<&str>) -> Result<Self, RunError> {
+        if let Some(id) = run_id {
+            check_id(id)?;
+        }
+        fs::create_dir_all(runs_dir).map_err(RunError::write(runs_dir))?;
+        match run_id {
+            Some(id) => Self::claim(runs_dir, id),
+            None => Self::claim_by_time(runs_dir, &jiff::ZonedDateTime::now()),
+        }
+    }
+
+    /// Finds a run by its id in `runs_dir`, by the beginning of its id, or by its path.
+    ///
+    /// # Errors
+    /// No such run, which names those that come near, or several that begin so.
+    pub fn find(runs_dir: &Path, name: &str) -> Result<Self, RunError> {
+        let as_path = Path::new(name);
+        if check_id(name).is_ok() && holds_run(&runs_dir.join(name)) {
+            return Ok(Self { id: name.to_owned(), path: runs_dir.join(name) });
+        }
+        if holds_run(as_path) {
+            return Self::at(as_path);
+        }
+        let runs = Self::list(runs_dir)?;
+        let begins_so = |run: &&Self| !name.is_empty() && run.id.starts_with(name);
+        let fitting: Vec<&Self> = runs.iter().filter(begins_so).collect();
+        match fitting[..] {
+            [run] => Ok(run.clone()),
+            [] => Err(unknown(runs_dir, name, &runs)),
+            _ => Err(RunError::Ambiguous {
+                runs_dir: runs_dir.to_owned(),
+                name: name.to_owned(),
+                candidates: listed(fitting.iter().map(|run| run.id.as_str())),
+            }),
+        }
+    }
+
+    /// The runs in `runs_dir`, sorted by id, which is by time; none where there is no such folder.
+    pub fn list(runs_dir: &Path) -> Result<Vec<Self>, RunError> {
+        let entries = match fs::read_dir(runs_dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(RunError::read(runs_dir))?,
+        };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let runs = names.map(|id| Self { path: runs_dir.join(&id), id });
+        let mut runs: Vec<Self> = runs.filter(|run| holds_run(&run.path)).collect();
+        runs.sort_by(|a, b| by_number(&a.id, &b.id));
+        Ok(runs)
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn events_path(&self) -> PathBuf {
+        self.path.join("events.jsonl")
+    }
+
+    pub fn config_path(&self) -> PathBuf {
+        self.path.join("config.toml")
+    }
+
+    pub fn log_path(&self) -> PathBuf {
+        self.path.join("log.txt")
+    }
+
+    pub fn checkpoints_dir(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
+    /// What an `evaluated` event at `step` calls its file: relative to the run directory.
+    pub fn predictions_file(step: u64) -> String {
+        format!("predictions/{step}.safetensors")
+    }
+
+    /// Where the predictions lie that an event calls `file`. Only its last part counts, so that
+    /// a line from elsewhere cannot lead out of the run directory.
+    pub fn predictions_path(&self, file: &str) -> PathBuf {
+        let folder = self.path.join("predictions");
+        folder.join(Path::new(file).file_name().unwrap_or_default())
+    }
+
+    /// Removes the directory of a run whose start failed.
+    pub fn discard(self) -> Result<(), RunError> {
+        fs::remove_dir_all(&self.path).map_err(RunError::write(&self.path))
+    }
+
+    /// The run at `path`, which may end in `.` or `..`: its id is the folder's real name.
+    fn at(path: &Path) -> Result<Self, RunError> {
+        let real = fs::canonicalize(path).map_err(RunError::read(path))?;
+        let id = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { id, path: path.to_owned() })
+    }
+
+    fn claim(runs_dir: &Path, id: &str) -> Result<Self, RunError> {
+        let path = runs_dir.join(id);
+        // `create_dir` refuses what exists, so that of two starts only one gets the name.
+        match fs::create_dir(&path) {
+            Ok(()) => Ok(Self { id: id.to_owned(), path }),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(RunError::Exists { path, id: id.to_owned() })
+            }
+            Err(source) => Err(RunError::Write { path, source }),
+        }
+    }
+
+    fn claim_by_time(runs_dir: &Path, now: &jiff::ZonedDateTime) -> Result<Self, RunError> {
+        let first = now.strftime("%m%d-%H%M%S").to_string();
+        let mut taken = Self::claim(runs_dir, &first);
+        for number in 2..=MOST_IN_ONE_SECOND {
+            if !matches!(taken, Err(RunError::Exists { .. })) {
+                break;
+            }
+            taken = Self::claim(runs_dir, &format!("{first}-{number}"));
+        }
+        taken
+    }
+}
+
+fn check_id(id: &str) -> Result<(), RunError> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let fits = (1..=LONGEST_ID).contains(&id.len()) && id.chars().all(allowed);
+    if fits && !id.starts_with(['.', '-']) {
+        return Ok(());
+    }
+    Err(RunError::InvalidId { id: id.to_owned() })
+}
+
+/// Every run has one of these from its first moment on; other folders may lie beside runs.
+fn holds_run(folder: &Path) -> bool {
+    folder.join("events.jsonl").is_file() || folder.join("config.toml").is_file()
+}
+
+fn unknown(runs_dir: &Path, name: &str, runs: &[RunDir]) -> RunError {
+    let mut near: Vec<(f64, &str)> =
+        runs.iter().map(|run| (strsim::jaro_winkler(name, &run.id), run.id.as_str())).collect();
+    near.retain(|(likeness, _)| *likeness > 0.7);
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let hint = match (near.is_empty(), runs.last()) {
+        (false, _) => format!("did you mean {}?", listed(near.iter().map(|(_, id)| *id))),
+        (true, Some(newest)) => format!("the newest is {}; `runs` lists them", newest.id),
+        (true, None) => "it holds no run; is --runs-dir right?".to_owned(),
+    };
+    RunError::Unknown { runs_dir: runs_dir.to_owned(), name: name.to_owned(), hint }
+}
+
+/// `a, b, c and 2 more`.
+fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = names.len().saturating_sub(MOST_HINTS);
+    let shown: Vec<&str> = names.take(MOST_HINTS).collect();
+    match more {
+        0 => shown.join(", "),
+        _ => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Compares ids with the number that a collision appended taken as a number: `-2` before `-10`.
+fn by_number(a: &str, b: &str) -> Ordering {
+    fn parts(id: &str) -> (&str, u32) {
+        let numbered = id.rsplit_once('-').filter(|(first, _)| first.contains('-'));
+        match numbered.map(|(first, number)| (first, number.parse())) {
+            Some((first, Ok(number))) => (first, number),
+            _ => (id, 0),
+        }
+    }
+    parts(a).cmp(&parts(b)).then_with(|| a.cmp(b))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+use std::{collections::BTreeSet, thread};
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// A folder with runs of these ids.
+fn with_runs(ids: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for id in ids {
+        let run = RunDir::create(folder.path(), Some(id)).unwrap();
+        fs::write(run.config_path(), "").unwrap();
+    }
+    folder
+}
+
+fn message(result: Result<RunDir, RunError>) -> String {
+    let message = result.unwrap_err().to_string();
+    assert!(!message.contains('\n'), "{message}");
+    message
+}
+
+#[test]
+fn a_hundred_starts_at_once_get_a_hundred_directories() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = jiff::ZonedDateTime::now();
+    let ids: BTreeSet<String> = thread::scope(|scope| {
+        let start = || RunDir::claim_by_time(folder.path(), &now).unwrap().id;
+        let starts: Vec<_> = (0..100).map(|_| scope.spawn(start)).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    assert_eq!(ids.len(), 100);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 100);
+}
+
+#[test]
+fn an_id_made_from_the_time_is_short_and_sorts() {
+    let folder = tempfile::tempdir().unwrap();
+    let moment = jiff::civil::date(2025, 11, 24).at(14, 32, 5, 0);
+    let now = moment.to_zoned_datetime(jiff::tz::TimeZone::UTC).unwrap();
+    let ids: Vec<String> = (0..11)
+        .map(|_| {
+            let run = RunDir::claim_by_time(folder.path(), &now).unwrap();
+            fs::write(run.events_path(), "").unwrap();
+            run.id
+        })
+        .collect();
+    assert_eq!(ids[..2], ["1124-143205", "1124-143205-2"]);
+    let listed: Vec<_> = RunDir::list(folder.path()).unwrap().into_iter().map(|r| r.id).collect();
+    assert_eq!(listed, ids);
+}
+
+#[test]
+fn the_folder_of_runs_is_made_when_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDir::create(&folder.path().join("a/b"), None).unwrap();
+    assert!(run.path().is_dir());
+    run.clone().discard().unwrap();
+    assert!(!run.path().exists());
+}
+
+#[test]
+fn ids_that_are_no_plain_name_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "x".repeat(65);
+    for id in ["", ".", "..", ".hidden", "-x", "a/b", "a b", "é", "a\nb", &long] {
+        let found = message(RunDir::create(folder.path(), Some(id)));
+        assert!(found.contains("begin with neither"), "{found}");
+    }
+    RunDir::create(folder.path(), Some(&long[1..])).unwrap();
+}
+
+#[test]
+fn a_run_that_exists_is_not_started_again() {
+    let folder = with_runs(&["first"]);
+    let found = message(RunDir::create(folder.path(), Some("first")));
+    assert!(found.contains("--resume first"), "{found}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let found = message(RunDir::create(&file.join("runs"), None));
+    assert!(found.contains("file/runs: cannot be written"), "{found}");
+}
+
+#[test]
+fn a_run_is_found_by_id_by_its_beginning_and_by_path() {
+    let folder = with_runs(&["1124-143205", "1124-143205-2", "1125-080000"]);
+    let find = |name: &str| RunDir::find(folder.path(), name).unwrap().id;
+    assert_eq!(find("1124-143205"), "1124-143205");
+    assert_eq!(find("1125"), "1125-080000");
+    let path = folder.path().join("1125-080000/.");
+    assert_eq!(find(path.to_str().unwrap()), "1125-080000");
+    let several = message(RunDir::find(folder.path(), "11"));
+    assert!(several.contains("fits 1124-143205, 1124-143205-2, 1125-080000;"), "{several}");
+}
+
+#[test]
+fn an_unknown_run_names_those_that_come_near() {
+    let folder = with_runs(&["1124-143205", "baseline"]);
+    let near = message(RunDir::find(folder.path(), "1124-143250"));
+    assert!(near.contains("did you mean 1124-143205?"), "{near}");
+    let far = message(RunDir::find(folder.path(), "zzz"));
+    assert!(far.contains("the newest is baseline"), "{far}");
+    let none = message(RunDir::find(&folder.path().join("none"), ""));
+    assert!(none.contains("holds no run"), "{none}");
+}
+
+#[test]
+fn only_folders_of_runs_are_listed() {
+    let folder = with_runs(&["b", "a"]);
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let ids: Vec<_> = RunDir::list(folder.path()).unwrap().into_iter().map(|r| r.id).collect();
+    assert_eq!(ids, ["a", "b"]);
+    assert!(RunDir::find(folder.path(), "empty").is_err());
+}
+
+#[test]
+fn predictions_stay_inside_the_run() {
+    let folder = with_runs(&["a"]);
+    let run = RunDir::find(folder.path(), "a").unwrap();
+    let inside = run.path().join("predictions/7.safetensors");
+    for file in [&RunDir::predictions_file(7), "../../etc/7.safetensors", "/7.safetensors"] {
+        assert_eq!(run.predictions_path(file), inside);
+    }
+}

@@ -1,0 +1,256 @@
+//! A run in one row: what `runs` lists.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{EventReader, RunDir};
+use crate::domain::{
+    events::{Phase, RunFinished, Split},
+    state::RunState,
+};
+
+/// What became of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// A process trains there now.
+    Live,
+    /// Trained to the end of its settings.
+    Finished,
+    /// Ended early because a person asked for it.
+    Stopped,
+    /// Failed, or its process died; `--resume` takes it up again.
+    Broken,
+}
+
+impl Condition {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.label())
+    }
+}
+
+/// The main facts of a run. What it has not come to yet is `None`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Overview {
+    pub id: String,
+    pub state: Condition,
+    /// What a live run is doing.
+    pub phase: Option<Phase>,
+    /// Why it ended, or what is wrong with it.
+    pub reason: Option<String>,
+    /// Optimizer steps made.
+    pub step: u64,
+    /// Optimizer steps that the settings ask for.
+    pub total_steps: Option<u64>,
+    /// Best validation accuracy, 0 to 1.
+    pub best_accuracy: Option<f64>,
+    /// Accuracy on the test split, 0 to 1.
+    pub test_accuracy: Option<f64>,
+    pub device: Option<String>,
+    pub dataset: Option<String>,
+    /// Width multiplier of the network.
+    pub alpha: Option<f64>,
+    /// Time of the first event (Unix ms).
+    pub started_ms: Option<u64>,
+    /// Time of the newest event (Unix ms).
+    pub updated_ms: Option<u64>,
+    /// Time since the first event in ms.
+    pub age_ms: Option<u64>,
+}
+
+impl Overview {
+    /// Reads the events of `run`; `now_ms` (Unix ms) is for its age. A run that cannot be read is
+    /// a broken one: the others are listed all the same.
+    pub fn of(run: &RunDir, now_ms: u64) -> Self {
+        // Asked first: a run that ends in between is still live, not one that died.
+        let holder = run.holder();
+        let (mut state, mut started_ms) = (RunState::default(), None);
+        let read = EventReader::new(run.events_path()).each(|event| match event {
+            Some(record) => {
+                started_ms.get_or_insert(record.time);
+                state.apply(&record);
+            }
+            None => (state, started_ms) = (RunState::default(), None),
+        });
+        let (condition, reason) = match (holder, read) {
+            (_, Err(error)) => (Condition::Broken, Some(error.to_string())),
+            (Some(_), Ok(())) => (Condition::Live, None),
+            (None, Ok(())) => ended(state.finished.as_ref()),
+        };
+        let started = state.started.as_ref();
+        Self {
+            id: run.id().to_owned(),
+            state: condition,
+            phase: state.phase.filter(|_| condition == Condition::Live),
+            reason,
+            step: state.steps(),
+            total_steps: state.total_steps(),
+            best_accuracy: best_accuracy(&state),
+            test_accuracy: test_accuracy(&state),
+            device: started.map(|started| started.device.clone()),
+            dataset: started.map(|started| started.dataset.clone()),
+            alpha: started.map(|started| started.config.alpha),
+            started_ms,
+            updated_ms: started_ms.map(|_| state.now),
+            age_ms: started_ms.map(|started| now_ms.saturating_sub(started)),
+        }
+    }
+}
+
+/// What became of a run in which nobody trains.
+fn ended(finished: Option<&RunFinished>) -> (Condition, Option<String>) {
+    let Some(finished) = finished else {
+        return (Condition::Broken, Some("its process ended without a word".to_owned()));
+    };
+    let condition = match finished.reason.as_str() {
+        "completed" => Condition::Finished,
+        "stopped" => Condition::Stopped,
+        _ => Condition::Broken,
+    };
+    (condition, Some(finished.reason.clone()))
+}
+
+fn best_accuracy(state: &RunState) -> Option<f64> {
+    let told = state.finished.as_ref().and_then(|finished| finished.best_accuracy);
+    told.or_else(|| Some(state.best()?.accuracy))
+}
+
+fn test_accuracy(state: &RunState) -> Option<f64> {
+    let told = state.finished.as_ref().and_then(|finished| finished.test_accuracy);
+    told.or_else(|| Some(state.latest(Split::Test)?.accuracy))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{
+        domain::{
+            config::TrainConfig,
+            confusion::Confusion,
+            events::{Evaluation, Record, RunStarted, TrainEvent},
+        },
+        run::Recorder,
+    };
+
+    fn run() -> (tempfile::TempDir, RunDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("a")).unwrap();
+        (folder, run)
+    }
+
+    fn started() -> TrainEvent {
+        TrainEvent::RunStarted(Box::new(RunStarted {
+            run_id: "a".into(),
+            version: "0.1.0".into(),
+            device: "cpu".into(),
+            dataset: "shapes".into(),
+            official: true,
+            classes: vec!["disc".into(), "ring".into()],
+            train_images: 640,
+            val_images: 64,
+            test_images: 64,
+            parameters: 1,
+            macs: 1,
+            resolution: 32,
+            steps_per_epoch: 10,
+            banner: None,
+            config: TrainConfig { epochs: 3, ..TrainConfig::default() },
+        }))
+    }
+
+    fn evaluated(split: Split, accuracy: f64) -> TrainEvent {
+        TrainEvent::Evaluated(Evaluation {
+            step: 10,
+            epoch: 1,
+            split,
+            loss: 1.0,
+            accuracy,
+            confusion: Confusion::new(2),
+            predictions: None,
+        })
+    }
+
+    fn finished(reason: &str, test_accuracy: Option<f64>) -> TrainEvent {
+        let reason = reason.to_owned();
+        let best_accuracy = Some(0.75);
+        TrainEvent::RunFinished(RunFinished {
+            step: 30,
+            epoch: 3,
+            reason,
+            best_accuracy,
+            test_accuracy,
+        })
+    }
+
+    /// Records these events at 1000 ms, 1001 ms …
+    fn record(run: &RunDir, events: impl IntoIterator<Item = TrainEvent>) {
+        let mut recorder = Recorder::open(run).unwrap();
+        for (time, event) in (1000..).zip(events) {
+            recorder.append(&Record { time, event }).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_run_in_which_a_process_trains_is_live() {
+        let (_folder, run) = run();
+        let lock = run.lock().unwrap();
+        let phase = TrainEvent::Phase { phase: Phase::Paused };
+        record(&run, [started(), evaluated(Split::Validation, 0.5), phase]);
+        let live = Overview::of(&run, 5000);
+        assert_eq!((live.state, live.phase), (Condition::Live, Some(Phase::Paused)));
+        assert_eq!((live.total_steps, live.best_accuracy), (Some(30), Some(0.5)));
+        let times = (live.started_ms, live.updated_ms, live.age_ms);
+        assert_eq!(times, (Some(1000), Some(1002), Some(4000)));
+        drop(lock);
+        let dead = Overview::of(&run, 5000);
+        assert_eq!((dead.state, dead.phase), (Condition::Broken, None));
+    }
+
+    #[test]
+    fn how_a_run_ended_tells_its_state() {
+        for (reason, state) in [
+            ("completed", Condition::Finished),
+            ("stopped", Condition::Stopped),
+            ("device lost", Condition::Broken),
+        ] {
+            let (_folder, run) = run();
+            record(&run, [started(), finished(reason, None), evaluated(Split::Test, 0.625)]);
+            let overview = Overview::of(&run, 0);
+            assert_eq!((overview.state, overview.reason.as_deref()), (state, Some(reason)));
+            let accuracies = (overview.best_accuracy, overview.test_accuracy);
+            assert_eq!(accuracies, (Some(0.75), Some(0.625)));
+            assert_eq!(overview.age_ms, Some(0), "a clock that was set back");
+        }
+    }
+
+    #[test]
+    fn a_run_that_cannot_be_read_is_broken_and_says_why() {
+        let (_folder, run) = run();
+        fs::create_dir(run.events_path()).unwrap();
+        let overview = Overview::of(&run, 0);
+        assert_eq!(overview.state, Condition::Broken);
+        assert!(overview.reason.unwrap().contains("events.jsonl: cannot be read"));
+    }
+
+    #[test]
+    fn the_words_of_a_row_are_those_of_its_json() {
+        let (_folder, run) = run();
+        let row = serde_json::to_value(Overview::of(&run, 0)).unwrap();
+        assert_eq!((row["id"].as_str(), row["state"].as_str()), (Some("a"), Some("broken")));
+        assert_eq!(format!("{:>8}", Condition::Live), "    live");
+    }
+}
