@@ -1,0 +1,9 @@
+//! The command line: what can be typed, and which part of the program answers.
+
+pub mod args;
+pub mod config_file;
+pub mod data;
+pub mod failure;
+pub mod flags;
+pub mod output;
+pub mod settings;

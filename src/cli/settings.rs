@@ -1,0 +1,132 @@
+//! The settings of a training, layered: defaults < recipe < file < flags.
+
+use std::path::PathBuf;
+
+use super::{args::TrainArgs, config_file::ConfigFile, failure::UsageError};
+use crate::{
+    domain::config::{ConfigError, TrainConfig},
+    run::RunDir,
+};
+
+impl TrainArgs {
+    /// The settings that the flags and the file lead to, within their ranges. With `--resume` the
+    /// flags go over the run's own settings, and `runs_dir` is where the run was looked for.
+    ///
+    /// # Errors
+    /// A file that cannot be read, an unknown run; as [`UsageError`]: a setting that is unknown,
+    /// ill-typed or out of range.
+    pub fn resolve(&self) -> anyhow::Result<TrainConfig> {
+        let saved = match &self.resume {
+            Some(run) => Some(RunDir::find(&self.runs_dir(), run)?.config_path()),
+            None => self.config.clone(),
+        };
+        let file = saved.as_deref().map(ConfigFile::read).transpose()?;
+        let from_file = file.as_ref().and_then(ConfigFile::recipe);
+        let recipe = self.settings.recipe.or(from_file).unwrap_or(TrainConfig::default().recipe);
+        let base = TrainConfig::from_recipe(recipe);
+        let mut config = file.as_ref().map_or_else(|| base.clone(), |file| file.over(&base));
+        if self.resume.is_some() {
+            config.runs_dir = self.runs_dir();
+        }
+        let given = self.settings.put_over(&mut config);
+        config.validate().map_err(|error| out_of_range(&error, &given, file.as_ref()))?;
+        Ok(config)
+    }
+
+    /// Where runs are looked for and made, as far as the flags say.
+    pub fn runs_dir(&self) -> PathBuf {
+        self.settings.runs_dir.clone().unwrap_or_else(|| TrainConfig::default().runs_dir)
+    }
+}
+
+/// Names the setting as it was typed: as a flag, or in a line of a file.
+fn out_of_range(
+    error: &ConfigError,
+    given: &[&'static str],
+    file: Option<&ConfigFile>,
+) -> UsageError {
+    let ConfigError { setting, found, allowed } = error;
+    let name = match file.and_then(|file| file.place_of(setting)) {
+        _ if given.contains(setting) => format!("--{}", setting.replace('_', "-")),
+        Some(place) => format!("{place}: {setting}"),
+        None => (*setting).to_owned(),
+    };
+    UsageError::new(format!("{name} is {found}; allowed is {allowed}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{
+        cli::args::{Cli, Task},
+        domain::config::{OptimizerKind, Recipe},
+    };
+
+    fn train(words: &[&str]) -> TrainArgs {
+        match Cli::of(words.iter().map(Into::into)).unwrap().task {
+            Task::Train(args) => *args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn resolved(words: &[&str]) -> Result<TrainConfig, String> {
+        train(words).resolve().map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn without_a_word_it_is_train_with_every_default() {
+        assert_eq!(resolved(&[]).unwrap(), TrainConfig::default());
+        assert_eq!(resolved(&["train"]).unwrap(), TrainConfig::default());
+    }
+
+    #[test]
+    fn the_flags_of_train_need_not_the_word() {
+        let args = train(&["--alpha", ".25", "--headless"]);
+        assert!(args.headless);
+        assert_eq!(args.resolve().unwrap(), TrainConfig { alpha: 0.25, ..Default::default() });
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_the_recipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        fs::write(&path, "recipe = 'strong'\nlr = 0.5\nepochs = 7").unwrap();
+        let path = path.to_str().unwrap();
+        let config = resolved(&["--config", path, "--epochs", "3"]).unwrap();
+        let strong = TrainConfig::from_recipe(Recipe::Strong);
+        assert_eq!(config, TrainConfig { lr: 0.5, epochs: 3, ..strong });
+        let config = resolved(&["--config", path, "--recipe", "article"]).unwrap();
+        assert_eq!((config.recipe, config.optimizer), (Recipe::Article, OptimizerKind::Adam));
+        assert_eq!((config.lr, config.epochs), (0.5, 7));
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_named_as_it_was_typed() {
+        let said = resolved(&["--alpha", "-1"]).unwrap_err();
+        assert_eq!(said, "--alpha is -1; allowed is a number above 0, at most 8");
+        let said = resolved(&["--lr", "NaN"]).unwrap_err();
+        assert_eq!(said, "--lr is NaN; allowed is a finite number above 0");
+        let said = resolved(&["--batch-size", "0"]).unwrap_err();
+        assert_eq!(said, "--batch-size is 0; allowed is 1 to 65536");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        fs::write(&path, "\nbatch_size = 0").unwrap();
+        let said = resolved(&["--config", path.to_str().unwrap()]).unwrap_err();
+        assert!(said.ends_with("c.toml:2: batch_size is 0; allowed is 1 to 65536"), "{said}");
+    }
+
+    #[test]
+    fn a_resumed_run_keeps_its_settings_but_for_the_flags() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("a")).unwrap();
+        let saved = TrainConfig { alpha: 0.5, epochs: 2, seed: 9, ..Default::default() };
+        fs::write(run.config_path(), toml::to_string(&saved).unwrap()).unwrap();
+        let runs_dir = folder.path().to_str().unwrap();
+        let config = resolved(&["--resume", "a", "--runs-dir", runs_dir, "--epochs", "5"]).unwrap();
+        assert_eq!(config, TrainConfig { runs_dir: runs_dir.into(), epochs: 5, ..saved });
+        let unknown = resolved(&["--resume", "b", "--runs-dir", runs_dir]).unwrap_err();
+        assert!(unknown.contains("no run \"b\""), "{unknown}");
+    }
+}
