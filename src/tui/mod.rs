@@ -3,6 +3,10 @@
 //! It knows only events, commands and plain pictures: where they come from (a trainer in this
 //! process, files of another one, a test) is the business of [`Host`] and the input channel.
 
+pub mod pane;
+pub mod text;
+pub mod theme;
+
 use std::{
     fs::File,
     io,
