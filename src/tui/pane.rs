@@ -1,7 +1,8 @@
 //! The frame around every pane.
 
 use ratatui::{
-    text::Span,
+    layout::Alignment,
+    text::{Line, Span},
     widgets::{Block, BorderType, Borders},
 };
 
@@ -9,11 +10,24 @@ use super::theme::Theme;
 
 /// A bordered block whose title and border show the focus.
 pub fn pane(title: &str, focused: bool, theme: &Theme) -> Block<'static> {
-    let (border, ink) =
-        if focused { (theme.border_focused, theme.accent) } else { (theme.border, theme.dim) };
-    Block::new()
-        .borders(Borders::ALL)
-        .border_type(BorderType::Rounded)
-        .border_style(border)
-        .title(Span::styled(format!(" {} ", title.trim()), ink))
+    let ink = if focused { theme.accent } else { theme.dim };
+    frame(focused, theme).title(Span::styled(format!(" {} ", title.trim()), ink))
+}
+
+/// The same with a legend at the right end of its upper border.
+pub fn pane_with_legend(
+    title: &str,
+    legend: Vec<Span<'static>>,
+    focused: bool,
+    theme: &Theme,
+) -> Block<'static> {
+    let mut spans = vec![Span::raw(" ")];
+    spans.extend(legend);
+    spans.push(Span::raw(" "));
+    pane(title, focused, theme).title(Line::from(spans).alignment(Alignment::Right))
+}
+
+fn frame(focused: bool, theme: &Theme) -> Block<'static> {
+    let border = if focused { theme.border_focused } else { theme.border };
+    Block::new().borders(Borders::ALL).border_type(BorderType::Rounded).border_style(border)
 }

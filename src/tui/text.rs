@@ -2,6 +2,8 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::domain::events::TrainEvent;
+
 /// `text` without control characters, so that no file can speak to the terminal; tabs become
 /// spaces.
 pub fn plain(text: &str) -> String {
@@ -25,6 +27,36 @@ pub fn plain(text: &str) -> String {
 /// Marks that turn the direction of writing or hide text.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Makes every text in `event` plain: it may come from a file that anybody wrote.
+pub fn clean(event: &mut TrainEvent) {
+    let strip = |text: &mut String| {
+        if text.chars().any(|c| c.is_control() || is_invisible(c)) {
+            *text = plain(text);
+        }
+    };
+    match event {
+        TrainEvent::RunStarted(started) => {
+            [&mut started.run_id, &mut started.version, &mut started.device, &mut started.dataset]
+                .into_iter()
+                .chain(&mut started.classes)
+                .chain(&mut started.banner)
+                .for_each(strip);
+        }
+        TrainEvent::Layers(sample) => {
+            strip(&mut sample.method);
+            sample.layers.iter_mut().for_each(|layer| strip(&mut layer.name));
+        }
+        TrainEvent::Checkpoint(saved) => strip(&mut saved.path),
+        TrainEvent::Warning { kind, message } => [kind, message].into_iter().for_each(strip),
+        TrainEvent::RunFinished(finished) => strip(&mut finished.reason),
+        // The path of the predictions is for the host, and is not shown.
+        TrainEvent::Evaluated(_)
+        | TrainEvent::Phase { .. }
+        | TrainEvent::Step(_)
+        | TrainEvent::Resumed { .. } => {}
+    }
 }
 
 /// Columns that `text` takes on the screen.
