@@ -100,8 +100,7 @@ impl Views {
 
 /// Draws the tab that is shown.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    match app.tab {
-        Tab::Train => train::draw(frame, area, app),
-        _ => {}
+    if app.tab == Tab::Train {
+        train::draw(frame, area, app);
     }
 }
