@@ -20,6 +20,7 @@ pub const SMALLEST: (u16, u16) = (60, 16);
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) {
     let area = frame.area();
+    frame.buffer_mut().set_style(area, app.theme.ground);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(frame, area, app);
     }
