@@ -3,6 +3,22 @@
 //! It knows only events, commands and plain pictures: where they come from (a trainer in this
 //! process, files of another one, a test) is the business of [`Host`] and the input channel.
 
+mod action;
+mod app;
+mod chart;
+mod clipboard;
+mod draw;
+mod event_loop;
+mod keyboard;
+mod keys;
+mod overlays;
+mod pane;
+mod screen;
+mod tab;
+mod text;
+mod theme;
+mod views;
+
 use std::{
     fs::File,
     io,
@@ -11,7 +27,9 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
+use jiff::tz::TimeZone;
 
+use self::{app::App, theme::ColourDepth};
 use crate::domain::{
     events::{Command, Evaluation, Record},
     images::Samples,
@@ -77,6 +95,16 @@ pub enum Exit {
 /// # Errors
 /// The terminal cannot be set up, or has gone away while drawing.
 pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io::Result<Exit> {
-    let _ = (options, inputs, host);
-    Ok(Exit::Detached)
+    let variable = |name: &str| std::env::var(name).ok();
+    let (no_color, colorterm, term) =
+        (variable("NO_COLOR"), variable("COLORTERM"), variable("TERM"));
+    let colours = ColourDepth::of(no_color.as_deref(), colorterm.as_deref(), term.as_deref());
+    let mut app = App::new(&options, colours);
+    app.zone = TimeZone::system();
+    event_loop::run(app, &options, inputs, host)
 }
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

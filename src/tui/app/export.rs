@@ -1,0 +1,34 @@
+//! What is shown, for other programs.
+
+use super::App;
+use crate::tui::action::Effect;
+
+impl App {
+    /// The tab as a file in the current folder.
+    pub(super) fn export(&mut self) -> Option<Effect> {
+        let Some((ending, bytes)) = self.views.export(self.tab, &self.run) else {
+            self.say("nothing to export yet");
+            return None;
+        };
+        let tab = self.tab.label().to_lowercase();
+        let name = format!("{}-{tab}.{ending}", file_name(&self.title));
+        Some(Effect::Save { name, bytes })
+    }
+
+    /// The tab as text in the terminal's clipboard.
+    pub(super) fn copy(&mut self) -> Option<Effect> {
+        let copied = self.views.export(self.tab, &self.run);
+        let text = copied.and_then(|(_, bytes)| String::from_utf8(bytes).ok());
+        if text.is_none() {
+            self.say("nothing to copy yet");
+        }
+        Some(Effect::Copy(text?))
+    }
+}
+
+/// The run's id, which may come from a file, as part of a file's name.
+fn file_name(title: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = title.chars().map(safe).collect();
+    name.trim_start_matches('.').to_owned()
+}

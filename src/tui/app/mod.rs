@@ -1,0 +1,174 @@
+//! The state of the dashboard: what the events have said, and where the person is.
+
+mod control;
+mod export;
+mod notice;
+mod overlay;
+mod update;
+
+pub use control::{Control, Leaving};
+pub use notice::{Level, Notice};
+pub use overlay::{Overlay, Palette};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    Input, Options, Source,
+    tab::Tab,
+    text::plain,
+    theme::{ColourDepth, Theme, ThemeName},
+    views::Views,
+};
+use crate::domain::{
+    events::{Command, Phase},
+    state::RunState,
+};
+
+/// How long a count waits for its `.`, in ms.
+const COUNT_LASTS: u64 = 1_000;
+/// How long a message stays, in ms.
+const MESSAGE_LASTS: u64 = 6_000;
+
+/// Digits typed so far, which a `.` may follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    pub value: u64,
+    /// When the last digit came.
+    since: u64,
+    /// Where the person was before the digits changed the tab.
+    before: Tab,
+}
+
+/// Everything that the screen depends on.
+#[derive(Debug)]
+pub struct App {
+    pub run: RunState,
+    /// The run's id.
+    pub title: String,
+    pub source: Source,
+    pub theme: Theme,
+    pub zone: TimeZone,
+    pub tab: Tab,
+    pub views: Views,
+    pub overlay: Overlay,
+    /// Whether the focused pane has the whole body.
+    pub full_screen: bool,
+    pub count: Option<Count>,
+    pub control: Control,
+    /// The newest event worth a line.
+    pub notice: Option<Notice>,
+    /// The newest word to the person, and when it was said.
+    message: Option<(String, u64)>,
+    /// Samples that did not reach this screen.
+    pub dropped: u64,
+    /// Nothing more will come; with the reason, if something went wrong.
+    pub disconnected: Option<Option<String>>,
+    /// Time that drawing took, in ms.
+    pub draw_ms: f64,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Time since the dashboard began, in ms.
+    pub now: u64,
+    /// The time of day, as Unix time in ms.
+    pub wall: u64,
+}
+
+impl App {
+    pub fn new(options: &Options, colours: ColourDepth) -> Self {
+        Self {
+            run: RunState::default(),
+            title: plain(&options.title),
+            source: options.source,
+            theme: Theme::new(ThemeName::Dark, colours),
+            zone: TimeZone::UTC,
+            tab: Tab::Train,
+            views: Views::default(),
+            overlay: Overlay::None,
+            full_screen: false,
+            count: None,
+            control: Control::default(),
+            notice: None,
+            message: None,
+            dropped: 0,
+            disconnected: None,
+            draw_ms: 0.0,
+            size: (80, 24),
+            now: 0,
+            wall: 0,
+        }
+    }
+
+    /// Takes in what has happened.
+    pub fn receive(&mut self, input: Input) {
+        match input {
+            Input::Record(mut record) => {
+                super::text::clean(&mut record.event);
+                self.wall = self.wall.max(record.time);
+                self.run.apply(&record);
+                self.control.hear(&record.event);
+                self.views.hear(&record.event, &self.run);
+                self.notice = Notice::of(&record, &self.run).or(self.notice.take());
+            }
+            Input::Log(line) => self.views.log.push(line),
+            Input::Dropped(count) => self.dropped = count,
+            Input::Disconnected(why) => self.disconnected = Some(why.map(|why| plain(&why))),
+        }
+    }
+
+    /// Lets time pass; says whether the screen looks different for it.
+    pub fn tick(&mut self, now: u64, wall: u64) -> bool {
+        let second = |ms: u64| ms / 1_000;
+        let shown = (self.count.is_some(), self.message.is_some(), second(self.wall));
+        self.now = now;
+        self.count = self.count.filter(|count| now < count.since + COUNT_LASTS);
+        self.message = self.message.take().filter(|(_, since)| now < since + MESSAGE_LASTS);
+        if self.clock_runs() {
+            self.wall = wall;
+        }
+        shown != (self.count.is_some(), self.message.is_some(), second(self.wall))
+    }
+
+    /// When time alone next changes the screen, in ms since the dashboard began.
+    pub fn next_change(&self) -> Option<u64> {
+        let count = self.count.map(|count| count.since + COUNT_LASTS);
+        let message = self.message.as_ref().map(|(_, since)| since + MESSAGE_LASTS);
+        let clock = self.clock_runs().then(|| self.now + 1_000 - self.wall % 1_000);
+        [count, message, clock].into_iter().flatten().min()
+    }
+
+    /// Tells the person something for a while.
+    pub fn say(&mut self, message: impl Into<String>) {
+        self.message = Some((message.into(), self.now));
+    }
+
+    /// Nobody took `command`, for the reason that is given.
+    pub fn refused(&mut self, command: Command, why: &str) {
+        self.control.refused();
+        if command == Command::Stop && self.disconnected.is_none() {
+            self.disconnected = Some(None); // a trainer that cannot be stopped is no more
+        }
+        self.say(plain(why));
+    }
+
+    /// A moment (Unix time in ms) as the clock on the wall shows it.
+    pub fn time_of_day(&self, unix_ms: u64) -> String {
+        let moment = Timestamp::from_millisecond(unix_ms as i64).unwrap_or_default();
+        self.zone.to_datetime(moment).strftime("%H:%M:%S").to_string()
+    }
+
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_ref().map(|(message, _)| message.as_str())
+    }
+
+    /// Whether the run is over, as far as this screen can know.
+    pub fn is_over(&self) -> bool {
+        let ended = self.run.phase == Some(Phase::Ended) || self.run.finished.is_some();
+        ended || (self.source == Source::Live && self.disconnected.is_some())
+    }
+
+    /// The clock stands while nothing moves, so that an idle screen costs nothing.
+    fn clock_runs(&self) -> bool {
+        let moving = matches!(self.run.phase, Some(Phase::Training | Phase::Evaluating));
+        moving && self.disconnected.is_none()
+    }
+}

@@ -1,0 +1,64 @@
+//! What lies over the tabs.
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use tui_input::Input as Line;
+
+use crate::tui::{
+    action::Action,
+    keys::{self, Binding},
+};
+
+/// What lies over the tab, if anything.
+#[derive(Debug, Default)]
+pub enum Overlay {
+    #[default]
+    None,
+    /// With the first line shown.
+    Help(u16),
+    Palette(Palette),
+    /// The filter of the tab is being typed.
+    Filter(Line),
+    Quit,
+}
+
+impl Overlay {
+    /// Whether keys are letters for now.
+    pub fn is_typing(&self) -> bool {
+        matches!(self, Self::Palette(_) | Self::Filter(_))
+    }
+}
+
+/// The command palette: actions by name.
+#[derive(Debug, Default)]
+pub struct Palette {
+    pub line: Line,
+    pub selected: usize,
+}
+
+impl Palette {
+    /// The actions whose names match what is typed, the best match first.
+    pub fn found(&self) -> Vec<&'static Binding> {
+        let named = keys::bindings().filter(|binding| !binding.name.is_empty());
+        let typed = self.line.value();
+        if typed.trim().is_empty() {
+            return named.collect();
+        }
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+        let mut buffer = Vec::new();
+        let scored = named.filter_map(|binding| {
+            let name = Utf32Str::new(binding.name, &mut buffer);
+            Some((pattern.score(name, &mut matcher)?, binding))
+        });
+        let mut scored: Vec<_> = scored.collect();
+        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        scored.into_iter().map(|(_, binding)| binding).collect()
+    }
+
+    pub fn chosen(&self) -> Option<Action> {
+        self.found().get(self.selected).map(|binding| binding.action)
+    }
+}

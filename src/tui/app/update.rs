@@ -1,0 +1,253 @@
+//! From an action to the next state. Decides; the event loop does.
+
+use tui_input::{Input as Line, InputRequest};
+
+use super::{App, Count, Leaving, Overlay, Palette};
+use crate::{
+    domain::events::{Command, Phase},
+    tui::{
+        Exit, Source,
+        action::{Action, Effect, Motion},
+        tab::Tab,
+        theme::Theme,
+    },
+};
+
+impl App {
+    /// Does what `action` says; what reaches beyond the screen comes back as an effect.
+    pub fn update(&mut self, action: Action) -> Option<Effect> {
+        if action == Action::Interrupt {
+            return self.interrupt();
+        }
+        match std::mem::take(&mut self.overlay) {
+            Overlay::None => self.act(action),
+            Overlay::Help(top) => self.in_help(top, action),
+            Overlay::Palette(palette) => self.in_palette(palette, action),
+            Overlay::Filter(line) => self.in_filter(line, action),
+            Overlay::Quit => self.in_quit_dialog(action),
+        }
+    }
+
+    /// A signal asks for the end: as if stopping had been confirmed.
+    pub fn stop(&mut self) -> Option<Effect> {
+        self.overlay = Overlay::None;
+        match self.exit_now() {
+            Some(exit) => Some(Effect::Leave(exit)),
+            None if self.control.leaving == Leaving::No => self.send(Command::Stop),
+            None => None,
+        }
+    }
+
+    /// Leaves by itself once the trainer has done what it was asked to.
+    pub fn leaves(&self) -> Option<Exit> {
+        let waiting = self.control.leaving == Leaving::WaitingForEnd;
+        let gone = self.run.phase == Some(Phase::Ended) || self.disconnected.is_some();
+        (waiting && gone).then_some(Exit::Stopped)
+    }
+
+    /// What to ask of the host before the next drawing.
+    pub fn wanted(&mut self) -> Option<Effect> {
+        self.views.wanted(self.tab, &self.run).map(|e| Effect::Load(Box::new(e)))
+    }
+
+    fn act(&mut self, action: Action) -> Option<Effect> {
+        let count = self.count.take();
+        match action {
+            Action::Digit(digit) => self.digit(digit, count),
+            Action::Step => return self.step(count),
+            Action::TogglePause => return self.toggle_pause(),
+            Action::Checkpoint => return self.send(Command::Checkpoint),
+            Action::Quit => return self.quit(),
+            Action::Redraw => return Some(Effect::Redraw),
+            Action::Help => self.overlay = Overlay::Help(0),
+            Action::Palette => self.overlay = Overlay::Palette(Palette::default()),
+            Action::Filter => match self.views.filter(self.tab) {
+                Some(filter) => self.overlay = Overlay::Filter(Line::new(filter)),
+                None => self.say("nothing to filter on this tab"),
+            },
+            Action::NextTheme => {
+                self.theme = Theme::new(self.theme.name.next(), self.theme.colours);
+                self.say(format!("theme: {}", self.theme.name.label()));
+            }
+            Action::FullScreen => self.full_screen = !self.full_screen,
+            Action::Back if self.full_screen => self.full_screen = false,
+            Action::Export => return self.export(),
+            Action::Copy => return self.copy(),
+            other => return self.in_view(other),
+        }
+        None
+    }
+
+    /// Hands `action` to the tab that is shown.
+    fn in_view(&mut self, action: Action) -> Option<Effect> {
+        let outcome = self.views.update(self.tab, action, &self.run, self.size);
+        if let Some(tab) = outcome.tab {
+            self.show(tab);
+        }
+        if let Some(message) = outcome.message {
+            self.say(message);
+        }
+        outcome.effect
+    }
+
+    fn show(&mut self, tab: Tab) {
+        if tab != self.tab {
+            self.full_screen = false;
+        }
+        self.tab = tab;
+    }
+
+    fn digit(&mut self, digit: u8, count: Option<Count>) {
+        if digit == 0 && count.is_none() {
+            self.in_view(Action::Digit(0));
+            return;
+        }
+        let typed = count.map_or(0, |count| count.value);
+        let before = count.map_or(self.tab, |count| count.before);
+        let value = typed.saturating_mul(10).saturating_add(u64::from(digit));
+        self.count = Some(Count { value, since: self.now, before });
+        if let Some(tab) = Tab::of_digit(digit) {
+            self.show(tab);
+        }
+    }
+
+    fn step(&mut self, count: Option<Count>) -> Option<Effect> {
+        if let Some(count) = count {
+            self.show(count.before);
+        }
+        let steps = count.map_or(1, |count| count.value);
+        if self.is_over() || steps == 0 {
+            self.say(if steps == 0 { "0 steps are none" } else { "the run has ended" });
+            return None;
+        }
+        self.send(Command::Step(steps))
+    }
+
+    fn toggle_pause(&mut self) -> Option<Effect> {
+        let Some(phase) = self.run.phase else {
+            self.say("nothing to pause yet");
+            return None;
+        };
+        let command = self.control.flip_pause(phase);
+        if command.is_none() {
+            self.say(match phase {
+                Phase::Ended => "the run has ended",
+                Phase::Starting => "nothing to pause yet",
+                _ => "the run is stopping",
+            });
+        }
+        self.send(command?)
+    }
+
+    fn send(&mut self, command: Command) -> Option<Effect> {
+        if command == Command::Checkpoint {
+            self.say("checkpoint asked for");
+        }
+        self.control.sent(command);
+        Some(Effect::Send(command))
+    }
+
+    /// How leaving at this moment is called, if it needs no question.
+    fn exit_now(&self) -> Option<Exit> {
+        match self.source {
+            _ if self.is_over() => Some(Exit::Finished),
+            Source::Watch => Some(Exit::Detached),
+            Source::Live => None,
+        }
+    }
+
+    fn quit(&mut self) -> Option<Effect> {
+        match self.exit_now() {
+            Some(exit) => return Some(Effect::Leave(exit)),
+            None if self.control.leaving == Leaving::No => self.overlay = Overlay::Quit,
+            None => self.say("stopping after this batch; C-c leaves at once"),
+        }
+        None
+    }
+
+    /// `C-c`: the first asks, the second stops, the third does not wait.
+    fn interrupt(&mut self) -> Option<Effect> {
+        let asked_already = matches!(self.overlay, Overlay::Quit);
+        self.overlay = Overlay::None;
+        if self.control.leaving == Leaving::WaitingForEnd {
+            return Some(Effect::Leave(Exit::Stopped));
+        }
+        if asked_already { self.stop() } else { self.quit() }
+    }
+
+    fn in_quit_dialog(&mut self, action: Action) -> Option<Effect> {
+        match action {
+            Action::Enter => return self.stop(),
+            Action::Back => {}
+            Action::Quit => self.overlay = Overlay::Quit,
+            // The question stays, but a trainer that waits can still be let go or held.
+            Action::TogglePause => {
+                self.overlay = Overlay::Quit;
+                return self.toggle_pause();
+            }
+            _ => self.overlay = Overlay::Quit,
+        }
+        None
+    }
+
+    fn in_help(&mut self, top: u16, action: Action) -> Option<Effect> {
+        let top = match action {
+            Action::Move(Motion::Down) => top.saturating_add(1),
+            Action::Move(Motion::Up) => top.saturating_sub(1),
+            Action::Move(Motion::PageDown) => top.saturating_add(10),
+            Action::Move(Motion::PageUp) => top.saturating_sub(10),
+            Action::Move(Motion::Top) => 0,
+            Action::Back | Action::Help | Action::Enter | Action::Quit => return None,
+            other => return self.act(other),
+        };
+        let last = crate::tui::keys::ROWS.len() as u16 - 1;
+        self.overlay = Overlay::Help(top.min(last));
+        None
+    }
+
+    fn in_palette(&mut self, mut palette: Palette, action: Action) -> Option<Effect> {
+        match action {
+            Action::Back => return None,
+            Action::Enter => {
+                let effect = palette.chosen().and_then(|chosen| self.act(chosen));
+                self.count = None; // a tab chosen by name is no count
+                return effect;
+            }
+            Action::Edit(request) => {
+                palette.line.handle(request);
+                palette.selected = 0;
+            }
+            Action::Move(Motion::Up) => palette.selected = palette.selected.saturating_sub(1),
+            Action::Move(Motion::Down) => {
+                let last = palette.found().len().saturating_sub(1);
+                palette.selected = (palette.selected + 1).min(last);
+            }
+            _ => {}
+        }
+        self.overlay = Overlay::Palette(palette);
+        None
+    }
+
+    fn in_filter(&mut self, mut line: Line, action: Action) -> Option<Effect> {
+        match action {
+            Action::Enter => return None,
+            Action::Back => {
+                line.handle(InputRequest::DeleteLine);
+                line = Line::default();
+                self.views.set_filter(self.tab, line.value(), &self.run);
+                return None;
+            }
+            Action::Edit(request) => {
+                line.handle(request);
+                self.views.set_filter(self.tab, line.value(), &self.run);
+            }
+            Action::Move(_) => {
+                self.overlay = Overlay::Filter(line);
+                return self.in_view(action);
+            }
+            _ => {}
+        }
+        self.overlay = Overlay::Filter(line);
+        None
+    }
+}

@@ -1,0 +1,103 @@
+//! From values to places, and which values an axis names.
+
+/// The values that an axis covers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    pub low: f64,
+    pub high: f64,
+    pub log: bool,
+}
+
+impl Scale {
+    /// Covers all finite `values` with a little air; on a logarithmic scale only those above 0.
+    pub fn covering(values: impl IntoIterator<Item = f64>, log: bool) -> Option<Self> {
+        let usable = values.into_iter().filter(|v| v.is_finite() && (!log || *v > 0.0));
+        let (low, high) = usable
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        if low > high {
+            return None;
+        }
+        if log {
+            let air = (high / low).powf(0.04).max(1.02);
+            return Some(Self { low: low / air, high: high * air, log });
+        }
+        let air = ((high - low) * 0.04).max(high.abs() * 0.01).max(1e-9);
+        Some(Self { low: low - air, high: high + air, log })
+    }
+
+    /// The same, bounded to what the quantity can be.
+    pub fn within(self, low: f64, high: f64) -> Self {
+        Self { low: self.low.max(low), high: self.high.min(high), ..self }
+    }
+
+    /// Where `value` lies: 0 at the lower end, 1 at the upper; `None` where it has no place.
+    pub fn place(&self, value: f64) -> Option<f64> {
+        let place = if self.log {
+            (value / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        };
+        place.is_finite().then(|| place.clamp(0.0, 1.0))
+    }
+
+    /// About `count` round values, rising.
+    pub fn ticks(&self, count: usize) -> Vec<f64> {
+        if self.log && self.high / self.low > 4.0 {
+            return self.log_ticks(count);
+        }
+        let step = round_step((self.high - self.low) / count.max(1) as f64);
+        let first = (self.low / step).ceil() as i64;
+        let ticks = (first..).map(|i| i as f64 * step);
+        ticks.take_while(|tick| *tick <= self.high * (1.0 + 1e-12)).take(64).collect()
+    }
+
+    fn log_ticks(&self, count: usize) -> Vec<f64> {
+        let decades = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
+        let of = |factors: &[f64]| -> Vec<f64> {
+            let all = decades.clone().flat_map(|d| factors.iter().map(move |f| f * 10f64.powi(d)));
+            all.filter(|tick| (self.low..=self.high).contains(tick)).collect()
+        };
+        let fine = of(&[1.0, 2.0, 5.0]);
+        if fine.len() <= count.max(3) + 2 { fine } else { of(&[1.0]) }
+    }
+}
+
+/// The smallest of 1, 2, 5 × 10ⁿ that is at least `rough`.
+pub fn round_step(rough: f64) -> f64 {
+    let decade = 10f64.powf(rough.log10().floor());
+    let factor = [1.0, 2.0, 5.0].into_iter().find(|f| f * decade >= rough * (1.0 - 1e-9));
+    decade * factor.unwrap_or(10.0)
+}
+
+/// Labels of `ticks`, all with as many decimals as the closest two need.
+pub fn labels(ticks: &[f64]) -> Vec<String> {
+    let closest = ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
+    let finest = if closest.is_finite() { closest } else { ticks.first().map_or(1.0, |t| t.abs()) };
+    let decimals = (-(finest.max(1e-9).log10() + 1e-9).floor()).clamp(0.0, 6.0) as usize;
+    ticks.iter().map(|tick| format!("{tick:.decimals$}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_lie_inside() {
+        let scale = Scale { low: 0.13, high: 2.41, log: false };
+        assert_eq!(labels(&scale.ticks(5)), ["0.5", "1.0", "1.5", "2.0"]);
+    }
+
+    #[test]
+    fn a_logarithmic_scale_names_decades() {
+        let scale = Scale { low: 0.009, high: 12.0, log: true };
+        assert_eq!(scale.ticks(4), [0.01, 0.1, 1.0, 10.0]);
+        assert!((scale.place(0.328_633_535).unwrap() - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_flat_curve_has_a_scale_and_no_curve_has_none() {
+        assert!(Scale::covering([2.0, f64::NAN], false).is_some_and(|s| s.low < s.high));
+        assert_eq!(Scale::covering([f64::NAN], false), None);
+        assert_eq!(Scale::covering([0.0], true), None);
+    }
+}

@@ -1,0 +1,60 @@
+//! The whole screen as a function of the state.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+    widgets::Paragraph,
+};
+
+use super::{
+    app::App,
+    overlays,
+    text::clip,
+    views::{self, footer, header},
+};
+
+/// Fewest columns and rows that the dashboard can be read in.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame, app: &App) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, app.theme.ground);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return too_small(frame, area, app);
+    }
+    let banner = app.run.started.as_ref().and_then(|started| started.banner.as_deref());
+    let rows = [
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(u16::from(banner.is_some())),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(u16::from(area.height >= 20)),
+    ];
+    let [tabs, progress, warning, body, notice, hints, status] = Layout::vertical(rows).areas(area);
+    header::draw_tabs(frame, tabs, app);
+    header::draw_progress(frame, progress, app);
+    if let Some(banner) = banner {
+        let text = clip(&format!(" ! {banner}"), usize::from(warning.width));
+        frame.render_widget(Line::styled(text, app.theme.warn), warning);
+    }
+    views::draw(frame, body, app);
+    footer::draw_notice(frame, notice, app);
+    footer::draw_hints(frame, hints, app);
+    footer::draw_status(frame, status, app);
+    overlays::draw(frame, area, app);
+}
+
+fn too_small(frame: &mut Frame, area: Rect, app: &App) {
+    let (columns, rows) = SMALLEST;
+    let text = format!(
+        "The dashboard needs {columns}×{rows} cells;\nthis window has {}×{}.",
+        area.width, area.height
+    );
+    let top = area.height.saturating_sub(2) / 2;
+    let middle = Rect { y: area.y + top, height: area.height - top, ..area };
+    frame.render_widget(Paragraph::new(text).style(app.theme.warn).centered(), middle);
+}

@@ -1,0 +1,217 @@
+//! Every key of the dashboard: one table, from which help, footer and palette are made.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_input::InputRequest;
+
+use super::action::{Action, Motion};
+
+/// A key with its modifiers; a capital letter says `shift` by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    code: KeyCode,
+    control: bool,
+}
+
+/// One meaning and the keys that have it.
+#[derive(Debug)]
+pub struct Binding {
+    pub keys: &'static [Key],
+    pub action: Action,
+    /// What the palette calls it; empty where a palette has no use for it.
+    pub name: &'static str,
+}
+
+/// Keys that belong together: one line of the help.
+#[derive(Debug)]
+pub struct Row {
+    /// The keys as the help shows them.
+    pub shown: &'static str,
+    pub help: &'static str,
+    /// One word for the footer, for the keys that a beginner needs.
+    pub hint: Option<&'static str>,
+    pub bindings: &'static [Binding],
+}
+
+const fn key(c: char) -> Key {
+    Key { code: KeyCode::Char(c), control: false }
+}
+
+const fn ctrl(c: char) -> Key {
+    Key { code: KeyCode::Char(c), control: true }
+}
+
+const fn code(code: KeyCode) -> Key {
+    Key { code, control: false }
+}
+
+const fn bind(keys: &'static [Key], action: Action, name: &'static str) -> Binding {
+    Binding { keys, action, name }
+}
+
+const fn row(
+    shown: &'static str,
+    help: &'static str,
+    hint: Option<&'static str>,
+    bindings: &'static [Binding],
+) -> Row {
+    Row { shown, help, hint, bindings }
+}
+
+/// The keys. A key that is not in here does not exist.
+#[rustfmt::skip] // a table
+pub const ROWS: &[Row] = &[
+    row("space", "pause or resume, on every tab", Some("pause"), &[
+        bind(&[key(' ')], Action::TogglePause, "pause or resume"),
+    ]),
+    row(". N.", "train one step, or N, then pause: 12. makes twelve (digits within 1 s)", Some("step"), &[
+        bind(&[key('.')], Action::Step, "one step, then pause"),
+        bind(&[key('7')], Action::Digit(7), ""), bind(&[key('8')], Action::Digit(8), ""),
+        bind(&[key('9')], Action::Digit(9), ""),
+    ]),
+    row("1–6", "tabs; as a count before . they lead back to the tab from before", Some("tabs"), &[
+        bind(&[key('1')], Action::Digit(1), "tab Train"),
+        bind(&[key('2')], Action::Digit(2), "tab Layers"),
+        bind(&[key('3')], Action::Digit(3), "tab Confusion"),
+        bind(&[key('4')], Action::Digit(4), "tab Samples"),
+        bind(&[key('5')], Action::Digit(5), "tab Network"),
+        bind(&[key('6')], Action::Digit(6), "tab Log"),
+    ]),
+    row("tab S-tab", "next, previous pane", Some("pane"), &[
+        bind(&[code(KeyCode::Tab)], Action::NextPane, "next pane"),
+        bind(&[code(KeyCode::BackTab)], Action::PreviousPane, "previous pane"),
+    ]),
+    row("hjkl ←↓↑→", "move in the focused pane", None, &[
+        bind(&[key('h'), code(KeyCode::Left)], Action::Move(Motion::Left), ""),
+        bind(&[key('j'), code(KeyCode::Down)], Action::Move(Motion::Down), ""),
+        bind(&[key('k'), code(KeyCode::Up)], Action::Move(Motion::Up), ""),
+        bind(&[key('l'), code(KeyCode::Right)], Action::Move(Motion::Right), ""),
+    ]),
+    row("g G PgUp PgDn", "to the first, the last; a page", None, &[
+        bind(&[key('g'), code(KeyCode::Home)], Action::Move(Motion::Top), "to the first"),
+        bind(&[key('G'), code(KeyCode::End)], Action::Move(Motion::Bottom), "to the last"),
+        bind(&[code(KeyCode::PageUp)], Action::Move(Motion::PageUp), ""),
+        bind(&[code(KeyCode::PageDown)], Action::Move(Motion::PageDown), ""),
+    ]),
+    row("enter esc", "into a cell, a layer, a sample; one layer out", None, &[
+        bind(&[code(KeyCode::Enter)], Action::Enter, ""),
+        bind(&[code(KeyCode::Esc)], Action::Back, ""),
+    ]),
+    row("/", "filter the rows of this tab", Some("filter"), &[
+        bind(&[key('/')], Action::Filter, "filter"),
+    ]),
+    row(":", "command palette: every action by name", Some("command"), &[
+        bind(&[key(':')], Action::Palette, ""),
+    ]),
+    row("s r", "sort by the next column; reverse", None, &[
+        bind(&[key('s')], Action::Sort, "sort by the next column"),
+        bind(&[key('r')], Action::Reverse, "reverse the order"),
+    ]),
+    row("+ - 0", "charts: zoom in, out; follow the whole run", None, &[
+        bind(&[key('+'), key('=')], Action::ZoomIn, "chart: zoom in"),
+        bind(&[key('-')], Action::ZoomOut, "chart: zoom out"),
+        bind(&[key('0')], Action::Digit(0), "chart: follow the whole run"),
+    ]),
+    row("c", "charts: crosshair, moved by ← →", None, &[
+        bind(&[key('c')], Action::Crosshair, "chart: crosshair"),
+    ]),
+    row("L [ ]", "charts: logarithmic; less, more smoothing", None, &[
+        bind(&[key('L')], Action::LogScale, "chart: logarithmic loss"),
+        bind(&[key('[')], Action::LessSmooth, "chart: less smoothing"),
+        bind(&[key(']')], Action::Smoother, "chart: more smoothing"),
+    ]),
+    row("m", "matrix: counts, row %, column %", None, &[
+        bind(&[key('m')], Action::Matrix, "matrix: counts, row %, column %"),
+    ]),
+    row("S", "save a checkpoint now", None, &[
+        bind(&[key('S')], Action::Checkpoint, "checkpoint now"),
+    ]),
+    row("e y", "export the view as a file; copy it", None, &[
+        bind(&[key('e')], Action::Export, "export this view as a file"),
+        bind(&[key('y')], Action::Copy, "copy this view"),
+    ]),
+    row("z t C-l", "pane full-screen; theme; redraw", None, &[
+        bind(&[key('z')], Action::FullScreen, "pane full-screen"),
+        bind(&[key('t')], Action::NextTheme, "next theme"),
+        bind(&[ctrl('l')], Action::Redraw, "redraw the screen"),
+    ]),
+    row("?", "this help", Some("help"), &[
+        bind(&[key('?')], Action::Help, "help"),
+    ]),
+    row("q C-c", "quit: enter stops and saves, esc goes on; C-c again stops at once", Some("quit"), &[
+        bind(&[key('q')], Action::Quit, "quit"),
+        bind(&[ctrl('c')], Action::Interrupt, ""),
+    ]),
+];
+
+/// Every binding of the table.
+pub fn bindings() -> impl Iterator<Item = &'static Binding> {
+    ROWS.iter().flat_map(|row| row.bindings)
+}
+
+/// What `pressed` means, if anything.
+pub fn action_for(pressed: &KeyEvent) -> Option<Action> {
+    let pressed =
+        Key { code: pressed.code, control: pressed.modifiers.contains(KeyModifiers::CONTROL) };
+    bindings().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action)
+}
+
+/// What `pressed` means while a line is being typed.
+pub fn action_while_typing(pressed: &KeyEvent) -> Option<Action> {
+    let control = pressed.modifiers.contains(KeyModifiers::CONTROL);
+    Some(match pressed.code {
+        KeyCode::Char('c') if control => Action::Interrupt,
+        KeyCode::Char('u') if control => Action::Edit(InputRequest::DeleteLine),
+        KeyCode::Char('w') if control => Action::Edit(InputRequest::DeletePrevWord),
+        KeyCode::Char(_) if control => return None,
+        KeyCode::Char(c) => Action::Edit(InputRequest::InsertChar(c)),
+        KeyCode::Backspace => Action::Edit(InputRequest::DeletePrevChar),
+        KeyCode::Delete => Action::Edit(InputRequest::DeleteNextChar),
+        KeyCode::Left => Action::Edit(InputRequest::GoToPrevChar),
+        KeyCode::Right => Action::Edit(InputRequest::GoToNextChar),
+        KeyCode::Home => Action::Edit(InputRequest::GoToStart),
+        KeyCode::End => Action::Edit(InputRequest::GoToEnd),
+        KeyCode::Up | KeyCode::BackTab => Action::Move(Motion::Up),
+        KeyCode::Down | KeyCode::Tab => Action::Move(Motion::Down),
+        KeyCode::Enter => Action::Enter,
+        KeyCode::Esc => Action::Back,
+        _ => return None,
+    })
+}
+
+impl Key {
+    /// The key as the palette shows it.
+    pub fn label(self) -> String {
+        let name = match self.code {
+            KeyCode::Char(' ') => "space".to_owned(),
+            KeyCode::Char(c) => c.to_string(),
+            KeyCode::BackTab => "S-tab".to_owned(),
+            KeyCode::PageUp => "PgUp".to_owned(),
+            KeyCode::PageDown => "PgDn".to_owned(),
+            other => other.to_string().to_lowercase(),
+        };
+        if self.control { format!("C-{name}") } else { name }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things() {
+        let keys: Vec<Key> = bindings().flat_map(|b| b.keys.iter().copied()).collect();
+        for (i, key) in keys.iter().enumerate() {
+            assert!(!keys[i + 1..].contains(key), "{} is bound twice", key.label());
+        }
+    }
+
+    #[test]
+    fn capitals_and_control_are_keys_of_their_own() {
+        let press = |code, modifiers| action_for(&KeyEvent::new(code, modifiers));
+        let shift = KeyModifiers::SHIFT;
+        assert_eq!(press(KeyCode::Char('S'), shift), Some(Action::Checkpoint));
+        assert_eq!(press(KeyCode::Char('s'), KeyModifiers::NONE), Some(Action::Sort));
+        assert_eq!(press(KeyCode::BackTab, shift), Some(Action::PreviousPane));
+        assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Interrupt));
+    }
+}

@@ -1,0 +1,134 @@
+//! What lies over the tabs: help, palette, quit dialog. All made from the key table.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::{Line, Span},
+    widgets::{Clear, Paragraph},
+};
+
+use super::{
+    app::{App, Overlay, Palette},
+    keys::{self, Binding, Row},
+    pane::pane,
+    text::{clip, fit, width},
+};
+
+/// Draws the overlay that is open, if any.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    match &app.overlay {
+        Overlay::None | Overlay::Filter(_) => {}
+        Overlay::Help(top) => help(frame, area, *top, app),
+        Overlay::Palette(palette) => self::palette(frame, area, palette, app),
+        Overlay::Quit => quit(frame, area, app),
+    }
+}
+
+/// A cleared box in the middle of `area`, with a border; returns its inside.
+fn boxed(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, app: &App) -> Rect {
+    let (columns, rows) = (size.0.min(area.width), size.1.min(area.height));
+    let outer = Rect {
+        x: area.x + (area.width - columns) / 2,
+        y: area.y + (area.height - rows) / 2,
+        width: columns,
+        height: rows,
+    };
+    let block = pane(title, true, &app.theme);
+    let inner = block.inner(outer);
+    frame.render_widget(Clear, outer);
+    frame.buffer_mut().set_style(outer, app.theme.ground);
+    frame.render_widget(block, outer);
+    inner
+}
+
+fn help(frame: &mut Frame, area: Rect, top: u16, app: &App) {
+    let theme = &app.theme;
+    let keys_width = keys::ROWS.iter().map(|row| width(row.shown)).max().unwrap_or(0);
+    let columns = (area.width - 4).min(92);
+    let room = usize::from(columns).saturating_sub(keys_width + 6);
+    let lines: Vec<Line> = keys::ROWS
+        .iter()
+        .flat_map(|row| help_lines(row, keys_width, room))
+        .map(|(key, text)| {
+            Line::from(vec![Span::styled(key, theme.accent), Span::styled(text, theme.text)])
+        })
+        .collect();
+    let rows = lines.len() as u16 + 2;
+    let hidden = rows.saturating_sub(area.height);
+    let title = if hidden > 0 { "keys  ↓ more  esc closes" } else { "keys  esc closes" };
+    let inner = boxed(frame, area, (columns, rows), title, app);
+    frame.render_widget(Paragraph::new(lines).scroll((top.min(hidden), 0)), inner);
+}
+
+/// One row of the table as lines of (keys, text), the text broken between words.
+fn help_lines(row: &Row, keys_width: usize, room: usize) -> Vec<(String, String)> {
+    let mut texts = vec![String::new()];
+    for word in row.help.split(' ') {
+        let line = texts.last_mut().expect("there is always a line");
+        if !line.is_empty() && width(line) + 1 + width(word) > room {
+            texts.push(word.to_owned());
+        } else {
+            let gap = if line.is_empty() { "" } else { " " };
+            line.push_str(gap);
+            line.push_str(word);
+        }
+    }
+    let keys = |first: bool| if first { row.shown } else { "" };
+    let lines = texts.into_iter().enumerate();
+    lines.map(|(i, text)| (format!("  {}  ", fit(keys(i == 0), keys_width)), text)).collect()
+}
+
+fn palette(frame: &mut Frame, area: Rect, palette: &Palette, app: &App) {
+    let theme = &app.theme;
+    let found = palette.found();
+    let rows = area.height.saturating_sub(4).min(18);
+    let inner = boxed(frame, area, (56, rows), "command  enter does  esc closes", app);
+    let shown = usize::from(inner.height).saturating_sub(2);
+    let first = (palette.selected + 1).saturating_sub(shown);
+    let room = usize::from(inner.width);
+    let mut lines = vec![Line::from(vec![
+        Span::styled(" : ", theme.accent),
+        Span::styled(clip(palette.line.value(), room - 4), theme.text),
+    ])];
+    lines.push(Line::styled("─".repeat(room), theme.border));
+    for (index, binding) in found.iter().enumerate().skip(first).take(shown) {
+        lines.push(entry(binding, index == palette.selected, room, app));
+    }
+    if found.is_empty() {
+        lines.push(Line::styled("   nothing is called so", theme.dim));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+    let column = (palette.line.visual_cursor() as u16).min(inner.width.saturating_sub(4));
+    frame.set_cursor_position(Position::new(inner.x + 3 + column, inner.y));
+}
+
+fn entry(binding: &Binding, selected: bool, room: usize, app: &App) -> Line<'static> {
+    let theme = &app.theme;
+    let key = binding.keys.first().map(|key| key.label()).unwrap_or_default();
+    let marker = if selected { " ▸ " } else { "   " };
+    let name = fit(binding.name, room.saturating_sub(width(&key) + 4));
+    let (text, hint) =
+        if selected { (theme.selection, theme.selection) } else { (theme.text, theme.accent) };
+    Line::from(vec![
+        Span::styled(format!("{marker}{name}"), text),
+        Span::styled(format!("{key} "), hint),
+    ])
+}
+
+fn quit(frame: &mut Frame, area: Rect, app: &App) {
+    let theme = &app.theme;
+    let inner = boxed(frame, area, (44, 7), "quit", app);
+    let choice = |key: &'static str, what: &'static str| {
+        Line::from(vec![
+            Span::styled(format!("  {key:<7}"), theme.accent),
+            Span::styled(what, theme.text),
+        ])
+    };
+    let lines = vec![
+        Line::default(),
+        choice("enter", "stop after this batch and save"),
+        choice("esc", "go on training"),
+        choice("C-c", "stop; once more: leave at once"),
+    ];
+    frame.render_widget(Paragraph::new(lines), inner);
+}

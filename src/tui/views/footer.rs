@@ -1,0 +1,125 @@
+//! The three lines at the foot: the newest notice, the keys, the facts.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::{Line, Span},
+};
+use tui_input::Input as Typed;
+
+use crate::tui::{
+    app::{App, Level, Overlay},
+    keys,
+    text::{clip, width},
+};
+
+/// Draws the newest word to the person, else the newest event worth a line.
+pub fn draw_notice(frame: &mut Frame, area: Rect, app: &App) {
+    let theme = &app.theme;
+    let room = usize::from(area.width).saturating_sub(2);
+    let line = if let Some(message) = app.message() {
+        Line::styled(format!(" {}", clip(message, room)), theme.accent)
+    } else if let Some(Some(why)) = &app.disconnected {
+        Line::styled(format!(" {}", clip(why, room)), theme.bad)
+    } else if let Some(notice) = &app.notice {
+        let (word, style) = match notice.level {
+            Level::Info => ("INFO", theme.dim),
+            Level::Warning => ("WARN", theme.warn),
+        };
+        let room = room.saturating_sub(15);
+        Line::from(vec![
+            Span::styled(format!(" {} ", app.time_of_day(notice.time)), theme.dim),
+            Span::styled(format!("{word}  "), style),
+            Span::styled(clip(&notice.text, room), theme.text),
+        ])
+    } else {
+        return;
+    };
+    frame.render_widget(line, area);
+}
+
+/// Draws the keys that matter most, or the line that is being typed.
+pub fn draw_hints(frame: &mut Frame, area: Rect, app: &App) {
+    if let Overlay::Filter(typed) = &app.overlay {
+        return draw_filter(frame, area, typed, app);
+    }
+    let theme = &app.theme;
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    if let Some(count) = app.count {
+        let text = format!("{}. steps  ", count.value);
+        used += width(&text);
+        spans.push(Span::styled(text, theme.accent));
+    }
+    let room = usize::from(area.width).saturating_sub(used);
+    for (key, hint) in hints(app, room) {
+        spans.push(Span::styled(key, theme.accent));
+        spans.push(Span::styled(format!(" {hint}  "), theme.dim));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// Keys with a word each, as many as fit; what a beginner can do without goes first.
+fn hints(app: &App, room: usize) -> Vec<(&'static str, &'static str)> {
+    let first = |shown: &'static str| shown.split(' ').next().unwrap_or(shown);
+    let table = keys::ROWS.iter().filter_map(|row| Some((first(row.shown), row.hint?)));
+    let mut hints: Vec<_> = table.collect();
+    if app.is_over() {
+        hints.retain(|(_, hint)| !["pause", "step"].contains(hint));
+    }
+    let columns = |hints: &[(&str, &str)]| -> usize {
+        hints.iter().map(|(key, hint)| width(key) + width(hint) + 3).sum()
+    };
+    for least in ["command", "filter", "pane", "step", "tabs"] {
+        if columns(&hints) > room + 2 {
+            hints.retain(|(_, hint)| *hint != least);
+        }
+    }
+    hints
+}
+
+fn draw_filter(frame: &mut Frame, area: Rect, typed: &Typed, app: &App) {
+    let theme = &app.theme;
+    let line = Line::from(vec![
+        Span::styled(" / ", theme.accent),
+        Span::styled(clip(typed.value(), usize::from(area.width) / 2), theme.text),
+    ]);
+    frame.render_widget(line, area);
+    let column = area.x + 3 + (typed.visual_cursor() as u16).min(area.width / 2);
+    frame.set_cursor_position(Position::new(column, area.y));
+    let help = "enter keeps  esc clears ";
+    let right = Rect { x: area.right().saturating_sub(help.len() as u16), ..area };
+    frame.render_widget(Line::styled(help, theme.dim), right.intersection(area));
+}
+
+/// Draws device, data, batch size, run, and how the screen itself fares.
+pub fn draw_status(frame: &mut Frame, area: Rect, app: &App) {
+    let run = format!("run {}", app.title);
+    let draw = format!("draw {:.1} ms", app.draw_ms);
+    let dropped = format!("{} dropped", app.dropped);
+    let mut facts = Vec::new();
+    if let Some(started) = &app.run.started {
+        let unofficial = if started.official { "" } else { " (unofficial)" };
+        facts.push(started.device.clone());
+        let thousands = |images: usize| match images {
+            n if n >= 10_000 => format!("{}k", n / 1_000),
+            n if n >= 1_000 => format!("{:.1}k", n as f64 / 1e3).replace(".0k", "k"),
+            n => n.to_string(),
+        };
+        let (train, validation) = (thousands(started.train_images), thousands(started.val_images));
+        facts.push(format!("{}{unofficial} {train}/{validation}", started.dataset));
+        facts.push(format!("bs {}", started.config.batch_size));
+    }
+    facts.extend([run, draw, dropped]);
+    // What matters least goes first where there is no room: the time of drawing, the batch size.
+    let room = usize::from(area.width).saturating_sub(2);
+    let length = |facts: &[String]| facts.iter().map(|f| width(f) + 3).sum::<usize>();
+    for least in ["draw ", "bs ", "run "] {
+        if length(&facts) > room + 3 {
+            facts.retain(|fact| !fact.starts_with(least));
+        }
+    }
+    let text = clip(&facts.join(" │ "), room);
+    let style = if app.dropped > 0 { app.theme.warn } else { app.theme.dim };
+    frame.render_widget(Line::styled(format!(" {text}"), style), area);
+}

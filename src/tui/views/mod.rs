@@ -1,0 +1,106 @@
+//! The tabs: what each remembers, and how each is drawn.
+
+pub mod footer;
+pub mod header;
+pub mod train;
+
+use ratatui::{Frame, layout::Rect};
+
+use self::train::TrainView;
+use super::{
+    action::{Action, Effect},
+    app::App,
+    tab::Tab,
+};
+use crate::domain::{
+    events::{Evaluation, TrainEvent},
+    images::Samples,
+    state::RunState,
+};
+
+/// What a tab wants beyond its own state.
+#[derive(Debug, Default, PartialEq)]
+pub struct Outcome {
+    pub tab: Option<Tab>,
+    pub message: Option<String>,
+    pub effect: Option<Effect>,
+}
+
+impl Outcome {
+    pub fn message(text: impl Into<String>) -> Self {
+        Self { message: Some(text.into()), ..Self::default() }
+    }
+
+    pub fn tab(tab: Tab) -> Self {
+        Self { tab: Some(tab), ..Self::default() }
+    }
+}
+
+/// Lines of the log.
+#[derive(Debug, Default)]
+pub struct LogView {
+    lines: Vec<String>,
+}
+
+impl LogView {
+    pub fn push(&mut self, line: String) {
+        self.lines.push(line);
+    }
+}
+
+/// What each tab remembers.
+#[derive(Debug, Default)]
+pub struct Views {
+    pub train: TrainView,
+    pub log: LogView,
+}
+
+impl Views {
+    /// Follows what has happened, once it is in `run`.
+    pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
+        self.train.hear(event, run);
+    }
+
+    /// The evaluation whose pictures the tab needs and lacks.
+    pub fn wanted(&mut self, _tab: Tab, _run: &RunState) -> Option<Evaluation> {
+        None
+    }
+
+    /// Takes what the host answered.
+    pub fn loaded(&mut self, _evaluation: &Evaluation, _samples: Result<Samples, String>) {}
+
+    pub fn update(
+        &mut self,
+        tab: Tab,
+        action: Action,
+        run: &RunState,
+        size: (u16, u16),
+    ) -> Outcome {
+        match tab {
+            Tab::Train => self.train.update(action, run, size),
+            _ => Outcome::default(),
+        }
+    }
+
+    /// The filter in use on a tab, `None` where there is nothing to filter.
+    pub fn filter(&self, _tab: Tab) -> Option<String> {
+        None
+    }
+
+    pub fn set_filter(&mut self, _tab: Tab, _filter: &str, _run: &RunState) {}
+
+    /// The tab as a table for other programs: a file's name ending and its text.
+    pub fn export(&self, tab: Tab, run: &RunState) -> Option<(&'static str, Vec<u8>)> {
+        match tab {
+            Tab::Train => Some(("csv", self.train.csv(run).into_bytes())),
+            _ => None,
+        }
+    }
+}
+
+/// Draws the tab that is shown.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    if app.tab == Tab::Train {
+        train::draw(frame, area, app);
+    }
+}

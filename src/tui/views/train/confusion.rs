@@ -1,0 +1,94 @@
+//! The confusion matrix in small: what is taken for what.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use crate::{
+    domain::{
+        confusion::Confusion,
+        events::{Evaluation, Split},
+    },
+    tui::{app::App, pane::pane, text::fit},
+};
+
+/// Columns of a cell.
+const CELL: u16 = 4;
+
+pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
+    let newest = app.run.evaluations.last();
+    let title = newest.map_or("confusion".to_owned(), title);
+    let block = pane(&title, focused, &app.theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let Some(evaluation) = newest else {
+        let what = "waiting for the first validation…";
+        return super::curves::centred(frame, inner, what, app.theme.dim);
+    };
+    let classes = evaluation.confusion.classes() as u16;
+    let fits = classes * CELL + 3 <= inner.width && classes < inner.height;
+    let lines = if fits {
+        matrix(&evaluation.confusion, app)
+    } else {
+        pairs(&evaluation.confusion, app, usize::from(inner.height))
+    };
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn title(evaluation: &Evaluation) -> String {
+    match evaluation.split {
+        Split::Validation => format!("confusion  val, epoch {}", evaluation.epoch),
+        Split::Test => format!("confusion  test, epoch {}", evaluation.epoch),
+    }
+}
+
+fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
+    let theme = &app.theme;
+    let short = abbreviations(app.run.class_names());
+    let two = |class: usize| short.get(class).map_or("?", String::as_str);
+    let classes = confusion.classes();
+    let head: String = (0..classes).map(|class| format!("{:>4}", two(class))).collect();
+    let mut lines = vec![Line::styled(format!("   {head}"), theme.dim)];
+    for truth in 0..classes {
+        let most = confusion.row_total(truth).max(1) as f64;
+        let mut spans = vec![Span::styled(format!("{:<3}", two(truth)), theme.dim)];
+        for prediction in 0..classes {
+            let count = confusion.at(truth, prediction);
+            let text = if count == 0 { "   ·".to_owned() } else { format!("{count:>4}") };
+            let style = if count == 0 { theme.dim } else { theme.heat(count as f64 / most) };
+            spans.push(Span::styled(text, style));
+        }
+        lines.push(Line::from(spans));
+    }
+    lines
+}
+
+/// Two letters for each class: the first two, or first and last where those would be the same.
+fn abbreviations(names: &[String]) -> Vec<String> {
+    let head = |name: &String| name.chars().take(2).collect::<String>();
+    let ends = |name: &String| name.chars().take(1).chain(name.chars().last()).collect();
+    let heads: Vec<String> = names.iter().map(head).collect();
+    let is_twice = |head: &String| heads.iter().filter(|other| *other == head).count() > 1;
+    let pairs = names.iter().zip(&heads);
+    let short = pairs.map(|(name, head)| if is_twice(head) { ends(name) } else { head.clone() });
+    short.map(|text| fit(&text, 2)).collect()
+}
+
+/// The most frequent mistakes, where the matrix has no room.
+fn pairs(confusion: &Confusion, app: &App, most: usize) -> Vec<Line<'static>> {
+    let theme = &app.theme;
+    let name = |class: usize| app.run.class_names().get(class).cloned().unwrap_or_default();
+    let worst = confusion.worst_pairs().into_iter().take(most);
+    let line = |(truth, prediction, count): (usize, usize, u64)| {
+        Line::from(vec![
+            Span::styled(format!("{count:>5}  "), theme.accent),
+            Span::styled(name(truth), theme.text),
+            Span::styled(" taken for ", theme.dim),
+            Span::styled(name(prediction), theme.text),
+        ])
+    };
+    worst.map(line).collect()
+}

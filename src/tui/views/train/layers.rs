@@ -1,0 +1,102 @@
+//! The layers that take most of a step.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use crate::{
+    domain::{
+        architecture::{ArchSpec, LayerSpec},
+        events::{LayerTime, LayersSample},
+        state::RunState,
+        units::Count,
+    },
+    tui::{
+        app::App,
+        chart::spark,
+        pane::pane,
+        text::{fit, fit_right},
+    },
+};
+
+/// Columns of the trend.
+const TREND: usize = 8;
+
+pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
+    let block = pane("layers  by share of the step, ms", focused, &app.theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let Some(sample) = app.run.layers.last() else {
+        let what = "waiting for the first step that is timed by layer…";
+        return super::curves::centred(frame, inner, what, app.theme.dim);
+    };
+    let wide = inner.width >= 73;
+    let mut lines = vec![Line::styled(head(wide), app.theme.dim)];
+    let mut ranked: Vec<&LayerTime> = sample.layers.iter().collect();
+    ranked.sort_by(|a, b| time(b).total_cmp(&time(a)));
+    let specs = specs(&app.run);
+    for layer in ranked.into_iter().take(usize::from(inner.height).saturating_sub(1)) {
+        lines.push(row(layer, sample, &specs, wide, app));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn head(wide: bool) -> String {
+    let shape =
+        if wide { format!("{:>10}{:>10}{:>6}", "out", "params", "MMAC") } else { "".into() };
+    format!("{:<19}{shape}{:>6}{:>6}{:>5}  trend", "layer", "fwd", "bwd", "%")
+}
+
+fn row(
+    layer: &LayerTime,
+    sample: &LayersSample,
+    specs: &[LayerSpec],
+    wide: bool,
+    app: &App,
+) -> Line<'static> {
+    let theme = &app.theme;
+    let mut text = fit(&layer.name, 19);
+    if wide {
+        let spec = specs.iter().find(|spec| spec.name == layer.name);
+        text += &spec.map_or_else(|| " ".repeat(26), shape);
+    }
+    let share = 100.0 * time(layer) / sample.layers.iter().map(time).sum::<f64>().max(1e-12);
+    let times = format!("{:>6.2}{:>6.2}", layer.forward_ms, layer.backward_ms);
+    Line::from(vec![
+        Span::styled(text, theme.text),
+        Span::styled(times, theme.text),
+        Span::styled(format!("{share:>5.1}  "), theme.accent),
+        Span::styled(trend(&layer.name, &app.run), theme.dim),
+    ])
+}
+
+fn shape(spec: &LayerSpec) -> String {
+    let out = format!("{0}×{0}×{1}", spec.out_side, spec.out_channels);
+    let macs = spec.macs() as f64 / 1e6;
+    format!("{}{:>10}{macs:>6.2}", fit_right(&out, 10), Count(spec.parameters()))
+}
+
+/// How the layer's time went over the newest timed steps.
+fn trend(name: &str, run: &RunState) -> String {
+    let newest = &run.layers[run.layers.len().saturating_sub(TREND)..];
+    let of_layer = |sample: &LayersSample| sample.layers.iter().find(|l| l.name == name).map(time);
+    let times: Vec<f64> = newest.iter().map(|s| of_layer(s).unwrap_or(f64::NAN)).collect();
+    spark::sparkline(&times, TREND)
+}
+
+fn time(layer: &LayerTime) -> f64 {
+    layer.forward_ms + layer.backward_ms
+}
+
+fn specs(run: &RunState) -> Vec<LayerSpec> {
+    let Some(started) = &run.started else { return Vec::new() };
+    let spec = ArchSpec {
+        alpha: started.config.alpha,
+        classes: started.classes.len(),
+        resolution: started.resolution,
+    };
+    spec.layers()
+}

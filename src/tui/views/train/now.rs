@@ -1,0 +1,104 @@
+//! Speed and the other numbers of the newest step.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use crate::{
+    domain::{events::Split, units::Count},
+    tui::{app::App, chart::spark, pane::pane},
+};
+
+/// Rows of the pane with its border.
+pub const HEIGHT: u16 = 7;
+
+pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
+    let block = pane("now", focused, &app.theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if app.run.last_step.is_some() {
+        frame.render_widget(Paragraph::new(lines(app, usize::from(inner.width))), inner);
+    } else {
+        super::curves::centred(frame, inner, "waiting for the first step…", app.theme.dim);
+    }
+}
+
+fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
+    let theme = &app.theme;
+    let Some(step) = &app.run.last_step else { return Vec::new() };
+    let label = |text: &str| Span::styled(format!("{text:<9}"), theme.dim);
+    let value = |text: String| Span::styled(format!("{text:>9}"), theme.text);
+    let room = width.saturating_sub(20);
+    let spark = spark::of_series(&app.run.images_per_s, room);
+    let per_s = step.images_per_s;
+    let mut lines = vec![
+        Line::from(vec![
+            label("images/s"),
+            value(per_second(per_s)),
+            Span::raw("  "),
+            Span::styled(spark, theme.accent),
+        ]),
+        Line::from(vec![
+            label("ms/step"),
+            value(format!("{:.1}", step.step_ms)),
+            Span::styled(format!("  data {:.1}", step.data_ms), theme.dim),
+        ]),
+    ];
+    lines.push(match app.run.layers.last() {
+        Some(timed) => {
+            let (forward, backward) = (timed.forward_ms(), timed.backward_ms());
+            let optimizer = timed.optimizer_ms;
+            let parts = format!("fwd {forward:.1}  bwd {backward:.1}  opt {optimizer:.1}");
+            Line::from(Span::styled(parts, theme.dim))
+        }
+        None => Line::from(Span::styled("fwd, bwd: not timed yet", theme.dim)),
+    });
+    lines.push(Line::from(vec![
+        label("lr"),
+        value(format!("{:.1e}", step.lr)),
+        Span::styled("  grad ", theme.dim),
+        Span::styled(format!("{:.2}", step.grad_norm), theme.text),
+    ]));
+    lines.push(best_line(app));
+    lines
+}
+
+fn best_line(app: &App) -> Line<'static> {
+    let theme = &app.theme;
+    let label = Span::styled(format!("{:<9}", "best val"), theme.dim);
+    let Some(best) = app.run.best() else {
+        return Line::from(vec![label, Span::styled("after the first epoch", theme.dim)]);
+    };
+    let mut spans =
+        vec![label, Span::styled(format!("{:>7.1} %", best.accuracy * 100.0), theme.best)];
+    spans.push(match app.run.latest(Split::Test) {
+        Some(test) => Span::styled(format!("  test {:.1} %", test.accuracy * 100.0), theme.text),
+        None => Span::styled(format!("  epoch {}", best.epoch), theme.dim),
+    });
+    Line::from(spans)
+}
+
+/// The gist in one line, for a small screen.
+pub fn draw_line(frame: &mut Frame, area: Rect, app: &App) {
+    let theme = &app.theme;
+    let Some(step) = &app.run.last_step else { return };
+    let mut spans = vec![
+        Span::styled(format!(" {} img/s", per_second(step.images_per_s)), theme.text),
+        Span::styled(format!("  {:.1} ms/step", step.step_ms), theme.dim),
+    ];
+    if let Some(accuracy) = app.views.train.accuracy.series().last() {
+        spans.push(Span::styled(format!("  acc {:.1} %", accuracy.1 * 100.0), theme.train));
+    }
+    if let Some(validation) = app.run.latest(Split::Validation) {
+        let text = format!("  val {:.1} %", validation.accuracy * 100.0);
+        spans.push(Span::styled(text, theme.validation));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn per_second(rate: f64) -> String {
+    if rate < 10.0 { format!("{rate:.1}") } else { Count(rate as u64).to_string() }
+}
