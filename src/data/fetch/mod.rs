@@ -23,7 +23,6 @@ pub const URL_VARIABLE: &str = "MNV1_DATA_URL";
 
 const CIFAR10_NAME: &str = "cifar-10-binary.tar.gz";
 const CIFAR10_BYTES: u64 = 170_052_171;
-const CIFAR10_SHA256: &str = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd";
 
 /// How far a download has come, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +85,7 @@ pub fn cifar10(
         url: archive_url(base),
         part_name: format!("{CIFAR10_NAME}.part"),
         bytes: CIFAR10_BYTES,
-        sha256: CIFAR10_SHA256.into(),
+        sha256: cifar10::ARCHIVE_SHA256.into(),
         member_bytes: FILE_BYTES,
     };
     fetch(data_dir, &archive, PATIENCE, progress)
