@@ -24,6 +24,8 @@ pub const TRAIN_FILES: [&str; 5] = [
 pub const TEST_FILE: &str = "test_batch.bin";
 /// Written by a fetch whose archive had the official checksum.
 pub const MARKER_FILE: &str = ".official.json";
+/// SHA-256 of the official archive in lower-case hexadecimal.
+pub const ARCHIVE_SHA256: &str = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd";
 /// Bytes of each of the six files.
 pub const FILE_BYTES: u64 = (RECORDS * RECORD_BYTES) as u64;
 #[rustfmt::skip] // a table
@@ -64,7 +66,9 @@ pub fn is_present(data_dir: &Path) -> bool {
 /// Unless every file is there with exactly 10,000 records whose labels are 0 to 9.
 pub fn read(data_dir: &Path) -> Result<Parts, DataError> {
     let folder = data_dir.join(FOLDER);
-    let marker = read_marker(&folder.join(MARKER_FILE));
+    // A marker of some other archive, a test's or a mirror's, says nothing about this one.
+    let marker = read_marker(&folder.join(MARKER_FILE))
+        .filter(|marker| marker.archive_sha256.eq_ignore_ascii_case(ARCHIVE_SHA256));
     let mut reader = Reader { folder, marker, official: true };
     let train = reader.split(&TRAIN_FILES)?;
     let test = reader.split(&[TEST_FILE])?;
@@ -81,7 +85,7 @@ pub fn read(data_dir: &Path) -> Result<Parts, DataError> {
 }
 
 /// A marker that cannot be read vouches for nothing; the files are judged all the same.
-fn read_marker(path: &Path) -> Option<Official> {
+pub(super) fn read_marker(path: &Path) -> Option<Official> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 

@@ -41,11 +41,12 @@ pub enum DataError {
     /// A server that cannot be reached or answers something else.
     #[error("{url}: download failed ({reason}); check the network, or give another --url")]
     Download { url: String, reason: String },
-    /// A file with other bytes than the official one. Both are SHA-256 in hexadecimal.
+    /// A download with other bytes than the official ones. Both are SHA-256 in hexadecimal.
     #[error(
-        "{}: expected SHA-256 {expected}, found {found}; {}", .path.display(), remedy(.path)
+        "{url}: expected SHA-256 {expected}, found {found}; nothing was kept, try again or give \
+         another --url"
     )]
-    Checksum { path: PathBuf, expected: String, found: String },
+    Checksum { url: String, expected: String, found: String },
     /// An archive that does not hold what it should.
     #[error("{}: {reason}; {}", .path.display(), remedy(.path))]
     Archive { path: PathBuf, reason: String },

@@ -113,7 +113,7 @@ fn automatic(
     }
     let missing = if request.download {
         match fetch::cifar10(request.data_dir, None, progress) {
-            Ok(()) => return cifar10::read(request.data_dir),
+            Ok(_) => return cifar10::read(request.data_dir),
             Err(DataError::Download { reason, .. }) => {
                 format!("and could not be fetched ({reason})")
             }

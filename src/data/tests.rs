@@ -82,7 +82,11 @@ fn every_error_is_one_line_that_says_where() {
         DataError::Picture { path: path(), reason: reason() },
         DataError::Layout { path: path(), reason: reason() },
         DataError::Download { url: "http://data/x".into(), reason: reason() },
-        DataError::Checksum { path: path(), expected: "a".into(), found: "b".into() },
+        DataError::Checksum {
+            url: "http://data/x".into(),
+            expected: "a".into(),
+            found: "b".into(),
+        },
         DataError::Archive { path: path(), reason: reason() },
     ];
     for error in errors {

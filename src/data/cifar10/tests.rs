@@ -17,14 +17,14 @@ fn data_dir() -> tempfile::TempDir {
     dir
 }
 
-fn mark_official(data_dir: &Path) {
+fn mark(data_dir: &Path, archive_sha256: &str) {
     let folder = data_dir.join(FOLDER);
     let mark = |name: &&str| {
         let sha256 = sha256(&fs::read(folder.join(name)).unwrap());
         (name.to_string(), FileMark { bytes: FILE_BYTES, sha256 })
     };
     let files = TRAIN_FILES.iter().chain([&TEST_FILE]).map(mark).collect();
-    let marker = Official { archive_sha256: "c4a3".into(), files };
+    let marker = Official { archive_sha256: archive_sha256.into(), files };
     fs::write(folder.join(MARKER_FILE), serde_json::to_vec(&marker).unwrap()).unwrap();
 }
 
@@ -36,9 +36,13 @@ fn only_files_that_the_marker_describes_are_official() {
     assert_eq!((unmarked.train.len(), unmarked.test.len()), (50_000, 10_000));
     assert_eq!(unmarked.train.labels[10_003], 3);
 
-    mark_official(dir.path());
+    mark(dir.path(), ARCHIVE_SHA256);
     let marked = read(dir.path()).unwrap();
     assert!(marked.official && marked.banner.is_none());
+
+    mark(dir.path(), &ARCHIVE_SHA256.replace('c', "d"));
+    assert!(!read(dir.path()).unwrap().official);
+    mark(dir.path(), ARCHIVE_SHA256);
 
     let one = dir.path().join(FOLDER).join(TEST_FILE);
     let mut bytes = fs::read(&one).unwrap();

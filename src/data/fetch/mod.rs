@@ -1,8 +1,28 @@
-//! Data sets from the network.
+//! Data sets from the network: downloaded into a part file, checked, unpacked beside their place
+//! and renamed into it, so that a data set is there whole or not at all.
 
-use std::path::Path;
+mod download;
+mod install;
+mod part;
+mod unpack;
 
-use super::DataError;
+use std::{env, fs, path::Path, time::Duration};
+
+use super::{
+    DataError,
+    cifar10::{self, FILE_BYTES, TEST_FILE, TRAIN_FILES},
+};
+use download::Download;
+use install::Present;
+use part::Part;
+
+/// Where CIFAR-10 comes from unless told otherwise: the data set's home page.
+pub const CIFAR10_URL: &str = "https://www.cs.toronto.edu/~kriz";
+/// Names another place, as `--url` does; for `auto`, which has no flag of its own.
+pub const URL_VARIABLE: &str = "MNV1_DATA_URL";
+
+const CIFAR10_NAME: &str = "cifar-10-binary.tar.gz";
+const CIFAR10_BYTES: u64 = 170_052_171;
 
 /// How far a download has come, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,12 +33,110 @@ pub struct Progress {
     pub resumed: bool,
 }
 
-/// Fetches CIFAR-10 into `data_dir`.
-pub fn cifar10(
-    _data_dir: &Path,
-    base_url: Option<&str>,
-    _progress: &mut dyn FnMut(Progress),
-) -> Result<(), DataError> {
-    let url = base_url.unwrap_or("https://www.cs.toronto.edu/~kriz").to_owned();
-    Err(DataError::Download { url, reason: "this build cannot fetch".into() })
+/// What a fetch had to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetched {
+    /// The official files were there.
+    AlreadyThere,
+    Downloaded,
 }
+
+/// An archive, and how it can be told from anything else.
+#[derive(Debug, Clone)]
+struct Archive {
+    url: String,
+    /// Name of the file in which a download is kept until it is complete.
+    part_name: String,
+    bytes: u64,
+    /// In lower-case hexadecimal.
+    sha256: String,
+    /// Bytes of each of the six files in it.
+    member_bytes: u64,
+}
+
+/// How long to wait for a server, and how often to go on after a cut connection.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For an address, for a connection, and for an answer: each of them.
+    connect: Duration,
+    /// Between two pieces of an answer.
+    silence: Duration,
+    /// Cut connections in one fetch.
+    resumes: u32,
+}
+
+const PATIENCE: Patience =
+    Patience { connect: Duration::from_secs(4), silence: Duration::from_secs(15), resumes: 5 };
+
+/// Fetches CIFAR-10 into `data_dir` from `base_url`, else from where the environment says, else
+/// from its home page. Goes on with what an earlier try left; broken files there are replaced.
+///
+/// # Errors
+/// If the archive cannot be had or is not the official one, or if an unofficial but whole copy is
+/// in its place. What was received is kept, unless it is wrong.
+pub fn cifar10(
+    data_dir: &Path,
+    base_url: Option<&str>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Fetched, DataError> {
+    let from_environment = env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
+    let base = base_url.or(from_environment.as_deref()).unwrap_or(CIFAR10_URL);
+    let archive = Archive {
+        url: archive_url(base),
+        part_name: format!("{CIFAR10_NAME}.part"),
+        bytes: CIFAR10_BYTES,
+        sha256: cifar10::ARCHIVE_SHA256.into(),
+        member_bytes: FILE_BYTES,
+    };
+    fetch(data_dir, &archive, PATIENCE, progress)
+}
+
+/// `base` may be the address of the archive itself, which is what people copy from a mirror.
+fn archive_url(base: &str) -> String {
+    let base = base.trim_end_matches('/');
+    match base.rsplit('/').next() {
+        Some(CIFAR10_NAME) => base.to_owned(),
+        _ => format!("{base}/{CIFAR10_NAME}"),
+    }
+}
+
+fn fetch(
+    data_dir: &Path,
+    archive: &Archive,
+    patience: Patience,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Fetched, DataError> {
+    let destination = data_dir.join(cifar10::FOLDER);
+    match install::present(&destination, archive)? {
+        Present::Official => return Ok(Fetched::AlreadyThere),
+        Present::Unofficial => return Err(in_the_way(&destination)),
+        Present::Broken | Present::Nothing => {}
+    }
+    fs::create_dir_all(data_dir).map_err(DataError::io(data_dir))?;
+    let mut part = Part::open(&data_dir.join(&archive.part_name), archive.bytes)?;
+    let scratch = data_dir.join(format!(".{}.unpacking", cifar10::FOLDER));
+    let fetched = Download::new(archive, &mut part, patience)
+        .run(progress)
+        .and_then(|()| unpack::unpack(&mut part, archive, &scratch))
+        .and_then(|()| install::install(&scratch, &destination));
+    install::discard(&scratch)?; // there only after a failure
+    // What is complete is either installed or wrong; what is empty is of no use to a later try.
+    let settled = !matches!(fetched, Err(DataError::Io { .. })) && part.bytes() == archive.bytes;
+    if fetched.is_ok() || settled || part.bytes() == 0 {
+        part.remove()?;
+    }
+    fetched.map(|()| Fetched::Downloaded)
+}
+
+fn in_the_way(destination: &Path) -> DataError {
+    let reason = "an unofficial copy of CIFAR-10 is here; move it away to fetch the official one";
+    DataError::Layout { path: destination.to_owned(), reason: reason.into() }
+}
+
+/// The six files.
+fn members() -> impl Iterator<Item = &'static str> {
+    TRAIN_FILES.into_iter().chain([TEST_FILE])
+}
+
+#[cfg(test)]
+mod tests;
