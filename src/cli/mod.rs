@@ -5,5 +5,6 @@ pub mod config_file;
 pub mod data;
 pub mod failure;
 pub mod flags;
+pub mod logging;
 pub mod output;
 pub mod settings;
