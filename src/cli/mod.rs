@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod config_file;
+pub mod dashboard;
 pub mod data;
 pub mod failure;
 pub mod flags;
