@@ -9,3 +9,4 @@ pub mod flags;
 pub mod logging;
 pub mod output;
 pub mod settings;
+pub mod watch;
