@@ -8,5 +8,6 @@ pub mod failure;
 pub mod flags;
 pub mod logging;
 pub mod output;
+pub mod runs;
 pub mod settings;
 pub mod watch;
