@@ -1,0 +1,82 @@
+//! The dashboard's world: events and log from a run directory, pictures from a data set.
+
+mod follower;
+mod pictures;
+
+pub use follower::Follower;
+use pictures::Pictures;
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use crate::{
+    domain::{
+        events::{Command, Evaluation},
+        images::{ImageSet, Samples},
+    },
+    run::{RunDir, predictions},
+    tui::Host,
+};
+
+/// Whom the dashboard can ask to pause, to stop and so on.
+#[derive(Debug)]
+enum Trainer {
+    /// The trainer's thread in this process.
+    Here(Sender<Command>),
+    /// Another process trains or trained: this one looks on.
+    Elsewhere,
+}
+
+/// Answers the dashboard from a run's directory.
+#[derive(Debug)]
+pub struct RunHost {
+    run: RunDir,
+    trainer: Trainer,
+    pictures: Pictures,
+}
+
+impl RunHost {
+    /// For a run that is trained in this process, with its pictures: validation, test.
+    pub fn live(
+        run: RunDir,
+        commands: Sender<Command>,
+        (validation, test): (Arc<ImageSet>, Arc<ImageSet>),
+    ) -> Self {
+        Self {
+            run,
+            trainer: Trainer::Here(commands),
+            pictures: Pictures::Here { validation, test },
+        }
+    }
+
+    /// For a run of another process, or one that is over.
+    pub fn watch(run: RunDir) -> Self {
+        let pictures = Pictures::OfRun(run.clone());
+        Self { run, trainer: Trainer::Elsewhere, pictures }
+    }
+}
+
+impl Host for RunHost {
+    fn command(&mut self, command: Command) -> Result<(), String> {
+        let Trainer::Here(commands) = &self.trainer else {
+            return Err("this run belongs to another process; `watch` only looks on".to_owned());
+        };
+        commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => "the trainer is busy; try again in a moment".to_owned(),
+            TrySendError::Disconnected(_) => "the trainer has ended".to_owned(),
+        })
+    }
+
+    fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String> {
+        let file = evaluation.predictions.as_deref();
+        let file = file.ok_or("no predictions were saved with this evaluation")?;
+        let path = self.run.predictions_path(file);
+        let found = predictions::load(&path, evaluation.step).map_err(|error| error.to_string())?;
+        let images = self.pictures.of(evaluation.split, &found.labels)?;
+        Ok(Samples { predictions: Arc::new(found), images })
+    }
+}
+
+#[cfg(test)]
+mod tests;

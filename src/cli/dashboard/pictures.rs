@@ -1,0 +1,93 @@
+//! The pictures that an evaluation was about.
+
+use std::{fs, sync::Arc};
+
+use crate::{
+    data::{self, DataRequest, split::split},
+    domain::{
+        config::{DatasetChoice, TrainConfig},
+        events::Split,
+        images::ImageSet,
+    },
+    run::RunDir,
+};
+
+/// The pictures of a run's splits, in the order of its predictions.
+#[derive(Debug)]
+pub enum Pictures {
+    /// At hand, since they are being classified in this process.
+    Here { validation: Arc<ImageSet>, test: Arc<ImageSet> },
+    /// To be read again from where the run's settings say, when they are first asked for.
+    OfRun(RunDir),
+}
+
+impl Pictures {
+    /// The pictures of `split`. `labels`, as the predictions have them, must be theirs: a data set
+    /// may have changed since.
+    pub(super) fn of(&mut self, split: Split, labels: &[u16]) -> Result<Arc<ImageSet>, String> {
+        if let Self::OfRun(run) = self {
+            let config = config_of(run)?;
+            let (validation, test) = find(&config, split, labels)?;
+            *self = Self::Here { validation, test };
+        }
+        let Self::Here { validation, test } = self else {
+            return Err("the pictures cannot be found again".to_owned());
+        };
+        let images = match split {
+            Split::Validation => validation,
+            Split::Test => test,
+        };
+        if images.labels != labels {
+            return Err("the data set is not the one that this run was trained on".to_owned());
+        }
+        Ok(Arc::clone(images))
+    }
+}
+
+fn config_of(run: &RunDir) -> Result<TrainConfig, String> {
+    let path = run.config_path();
+    let unreadable = |reason: String| format!("{}: {}", path.display(), reason.trim());
+    let text = fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| unreadable(error.message().to_owned()))
+}
+
+type Splits = (Arc<ImageSet>, Arc<ImageSet>);
+
+/// The data set that fits the labels. `auto` may have been something else at that time: CIFAR-10
+/// can have been fetched after a run on shapes.
+fn find(config: &TrainConfig, split: Split, labels: &[u16]) -> Result<Splits, String> {
+    let candidates = match &config.dataset {
+        DatasetChoice::Auto => vec![DatasetChoice::Cifar10, DatasetChoice::Shapes],
+        choice => vec![choice.clone()],
+    };
+    let mut problem = None;
+    for choice in &candidates {
+        match open(config, choice) {
+            Ok((validation, test)) => {
+                let images = if split == Split::Validation { &validation } else { &test };
+                if images.labels == labels {
+                    return Ok((validation, test));
+                }
+            }
+            Err(error) => problem = problem.or(Some(error)),
+        }
+    }
+    let changed = || "the data set is not the one that this run was trained on".to_owned();
+    Err(problem.unwrap_or_else(changed))
+}
+
+/// Reads a data set as the trainer did; nothing is downloaded for looking on.
+fn open(config: &TrainConfig, choice: &DatasetChoice) -> Result<Splits, String> {
+    let default = data::default_data_dir();
+    let request = DataRequest {
+        choice,
+        data_dir: config.data_dir.as_deref().unwrap_or(&default),
+        seed: config.seed,
+        resolution: config.resolution,
+        limit: config.limit,
+        download: false,
+    };
+    let dataset = data::open(&request, &mut |_| {}).map_err(|error| error.to_string())?;
+    let held_out = split(dataset.train.len(), config.val_split, config.seed).validation;
+    Ok((Arc::new(dataset.train.subset(&held_out)), Arc::new(dataset.test)))
+}

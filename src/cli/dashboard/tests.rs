@@ -1,0 +1,139 @@
+use std::{fs, time::Duration};
+
+use super::*;
+use crate::{
+    data::{DataRequest, Dataset, open, split::split},
+    domain::{
+        config::{DatasetChoice, TrainConfig},
+        confusion::Confusion,
+        events::{Phase, Record, Split, TrainEvent},
+        images::Predictions,
+    },
+    run::Recorder,
+    tui::Input,
+};
+
+/// Far more than any of these tests needs: only a failure waits so long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn run() -> (tempfile::TempDir, RunDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDir::create(folder.path(), Some("r")).unwrap();
+    (folder, run)
+}
+
+fn phase(phase: Phase) -> Record {
+    Record { time: 1, event: TrainEvent::Phase { phase } }
+}
+
+fn next(follower: &Follower) -> Input {
+    follower.inputs().recv_timeout(PATIENCE).unwrap()
+}
+
+fn assert_record(input: Input, expected: &Record) {
+    match input {
+        Input::Record(record) => assert_eq!(&record, expected),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_another_process_appends_arrives_in_order() {
+    let (_folder, run) = run();
+    let _lock = run.lock().unwrap();
+    let mut recorder = Recorder::open(&run).unwrap();
+    recorder.append(&phase(Phase::Starting)).unwrap();
+    let follower = Follower::start(&run).unwrap();
+    assert_record(next(&follower), &phase(Phase::Starting));
+    recorder.append(&phase(Phase::Training)).unwrap();
+    assert_record(next(&follower), &phase(Phase::Training));
+    fs::write(run.log_path(), "INFO \x1b[1mhello\n").unwrap();
+    assert!(matches!(next(&follower), Input::Log(line) if line == "INFO hello"));
+}
+
+#[test]
+fn a_run_whose_process_died_is_said_to_be_gone() {
+    let (_folder, run) = run();
+    Recorder::open(&run).unwrap().append(&phase(Phase::Training)).unwrap();
+    let follower = Follower::start(&run).unwrap();
+    assert_record(next(&follower), &phase(Phase::Training));
+    let Input::Disconnected(Some(why)) = next(&follower) else { panic!("it still waits") };
+    assert!(why.contains("--resume r"), "{why}");
+}
+
+#[test]
+fn a_follower_that_nobody_reads_ends_all_the_same() {
+    let (_folder, run) = run();
+    let line = crate::run::serialize_line(&phase(Phase::Training));
+    fs::write(run.events_path(), line.repeat(10_000)).unwrap();
+    let follower = Follower::start(&run).unwrap();
+    next(&follower);
+    drop(follower); // would hang
+}
+
+#[test]
+fn looking_on_commands_nobody() {
+    let (_folder, run) = run();
+    let mut host = RunHost::watch(run);
+    assert!(host.command(Command::Stop).unwrap_err().contains("looks on"));
+}
+
+fn config() -> TrainConfig {
+    TrainConfig { limit: Some(200), seed: 7, ..TrainConfig::default() }
+}
+
+fn shapes() -> Dataset {
+    let config = config();
+    let request = DataRequest {
+        choice: &DatasetChoice::Shapes,
+        data_dir: std::path::Path::new("."),
+        seed: config.seed,
+        resolution: None,
+        limit: config.limit,
+        download: false,
+    };
+    open(&request, &mut |_| {}).unwrap()
+}
+
+/// A run that `auto` trained on shapes, and its evaluation on pictures with these labels.
+fn evaluated(run: &RunDir, split: Split, labels: Vec<u16>) -> Evaluation {
+    fs::write(run.config_path(), toml::to_string(&config()).unwrap()).unwrap();
+    let (step, classes) = (3, 10);
+    let logits = vec![0.0; labels.len() * classes];
+    let predictions = Predictions { step, classes, logits, labels };
+    let file = RunDir::predictions_file(step);
+    predictions::save(&run.predictions_path(&file), &predictions).unwrap();
+    Evaluation {
+        step,
+        epoch: 1,
+        split,
+        loss: 1.0,
+        accuracy: 0.5,
+        confusion: Confusion::new(classes),
+        predictions: Some(file),
+    }
+}
+
+#[test]
+fn the_pictures_of_a_run_are_found_again_from_its_settings() {
+    let (_folder, run) = run();
+    let dataset = shapes();
+    let held_out = split(dataset.train.len(), config().val_split, config().seed).validation;
+    let validation = dataset.train.subset(&held_out);
+    let evaluation = evaluated(&run, Split::Validation, validation.labels.clone());
+    let mut host = RunHost::watch(run.clone());
+    assert_eq!(*host.samples(&evaluation).unwrap().images, validation);
+    let evaluation = evaluated(&run, Split::Test, dataset.test.labels.clone());
+    assert_eq!(*host.samples(&evaluation).unwrap().images, dataset.test);
+}
+
+#[test]
+fn other_pictures_than_those_that_were_classified_are_never_shown() {
+    let (_folder, run) = run();
+    let evaluation = evaluated(&run, Split::Test, vec![0; 2_000]);
+    let mut host = RunHost::watch(run);
+    host.samples(&evaluation).unwrap_err();
+    let missing =
+        Evaluation { predictions: Some("predictions/9.safetensors".into()), ..evaluation };
+    assert!(host.samples(&missing).unwrap_err().contains("9.safetensors"));
+}

@@ -1,0 +1,130 @@
+//! `mnv1-tui runs`: what became of the runs in a folder.
+
+use std::{
+    fmt,
+    process::ExitCode,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::{
+    args::RunsArgs,
+    output::{self, Format},
+};
+use crate::{
+    domain::units::{Count, Percent},
+    run::{Overview, RunDir},
+};
+
+const COLUMNS: usize = 8;
+
+const HEAD: [&str; COLUMNS] =
+    ["run", "state", "steps", "best val", "test", "data set", "device", "age"];
+
+/// Prints a row for each run, oldest first.
+///
+/// # Errors
+/// A folder that cannot be read; one run that cannot is only a row that says so.
+pub fn run(args: &RunsArgs) -> anyhow::Result<ExitCode> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let runs = RunDir::list(&args.runs_dir)?;
+    let runs: Vec<Overview> =
+        runs.iter().map(|run| Overview::of(run, since.as_millis() as u64)).collect();
+    if runs.is_empty() && args.format == Format::Text {
+        let folder = args.runs_dir.display().to_string();
+        output::note(format_args!("{}: no run in here; `mnv1-tui` makes one", plain(&folder)));
+    } else {
+        output::result(args.format, &runs, |runs| table(runs))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `text` without what a terminal would take for a command: a run's files may say anything.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+fn table(runs: &[Overview]) -> String {
+    let mut rows = vec![HEAD.map(str::to_owned)];
+    rows.extend(runs.iter().map(row));
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; COLUMNS] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    let line = |row: &[String; COLUMNS]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn row(run: &Overview) -> [String; COLUMNS] {
+    let text = |value: &Option<String>| value.as_deref().map_or_else(none, plain);
+    let share = |value: Option<f64>| value.map_or_else(none, |v| Percent(v).to_string());
+    let steps = Count(run.step);
+    [
+        plain(&run.id),
+        run.state.to_string(),
+        run.total_steps.map_or_else(|| steps.to_string(), |all| format!("{steps}/{}", Count(all))),
+        share(run.best_accuracy),
+        share(run.test_accuracy),
+        text(&run.dataset),
+        text(&run.device),
+        run.age_ms.map_or_else(none, |ms| Age(ms / 1000).to_string()),
+    ]
+}
+
+fn none() -> String {
+    "-".to_owned()
+}
+
+/// Time that has passed, in seconds, as people tell it: in the largest unit that fits.
+struct Age(u64);
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            s if s < 60 => write!(f, "{s} s"),
+            s if s < 3600 => write!(f, "{} min", s / 60),
+            s if s < 48 * 3600 => write!(f, "{} h", s / 3600),
+            s => write!(f, "{} d", s / (24 * 3600)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Condition;
+
+    fn overview() -> Overview {
+        Overview {
+            id: "1124-143205".into(),
+            state: Condition::Finished,
+            phase: None,
+            reason: Some("completed".into()),
+            step: 21_120,
+            total_steps: Some(21_120),
+            best_accuracy: Some(0.814),
+            test_accuracy: None,
+            device: Some("cpu\x1b[31m".into()),
+            dataset: Some("CIFAR-10".into()),
+            alpha: Some(1.0),
+            started_ms: Some(0),
+            updated_ms: Some(0),
+            age_ms: Some(7_300_000),
+        }
+    }
+
+    #[test]
+    fn a_run_is_a_row_and_nothing_in_it_speaks_to_the_terminal() {
+        let text = table(&[overview()]);
+        let row = text.lines().nth(1).unwrap();
+        let expected =
+            "1124-143205  finished  21,120/21,120  81.4 %    -     CIFAR-10  cpu[31m  2 h";
+        assert_eq!(row, expected);
+    }
+
+    #[test]
+    fn age_is_told_in_the_largest_unit_that_fits() {
+        let told = [59, 60, 3_600, 172_800].map(|s| Age(s).to_string());
+        assert_eq!(told, ["59 s", "1 min", "1 h", "2 d"]);
+    }
+}
