@@ -46,8 +46,9 @@ pub fn draw_hints(frame: &mut Frame, area: Rect, app: &App) {
     let theme = &app.theme;
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
-    if let Some(count) = app.count {
-        let text = format!("{}. steps  ", count.value);
+    // A digit that is a tab as well needs no word: nearly always the tab is meant.
+    if let Some(count) = app.count.filter(|count| count.value > 6) {
+        let text = format!("{}. makes {0} steps   ", count.value);
         used += width(&text);
         spans.push(Span::styled(text, theme.accent));
     }
