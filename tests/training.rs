@@ -195,3 +195,17 @@ fn a_resumed_run_takes_the_steps_that_the_uninterrupted_one_takes() {
     let rest: Vec<Record> = handle.events.iter().collect();
     assert_eq!(losses(&rest), losses(&whole)[3..]);
 }
+
+/// The built-in pictures are there to show learning in the first minute: something must be learned
+/// in one epoch, and something must be left to learn.
+#[test]
+fn one_epoch_of_shapes_teaches_something_but_not_everything() {
+    let config = TrainConfig { batch_size: 64, limit: None, layers_every: 0, ..common::small() };
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDir::create(folder.path(), None).unwrap();
+    let mut setup = common::setup(&config);
+    setup.dataset = common::whole_shapes(&config);
+    let handle = TrainerHandle::spawn(setup, run, Overflow::Wait).unwrap();
+    let accuracy = handle.join().unwrap().test_accuracy.unwrap();
+    assert!((0.4..=0.9).contains(&accuracy), "{accuracy}");
+}

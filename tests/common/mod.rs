@@ -29,6 +29,13 @@ pub fn small() -> TrainConfig {
 
 /// The first pictures of `shapes`, and few of them to test on.
 pub fn shapes(config: &TrainConfig) -> Dataset {
+    let mut dataset = whole_shapes(config);
+    let few: Vec<u32> = (0..64).collect();
+    dataset.test = dataset.test.subset(&few);
+    dataset
+}
+
+pub fn whole_shapes(config: &TrainConfig) -> Dataset {
     let request = DataRequest {
         choice: &config.dataset,
         data_dir: Path::new("nowhere"),
@@ -37,10 +44,7 @@ pub fn shapes(config: &TrainConfig) -> Dataset {
         limit: config.limit,
         download: false,
     };
-    let mut dataset = data::open(&request, &mut |_| {}).unwrap();
-    let few: Vec<u32> = (0..64).collect();
-    dataset.test = dataset.test.subset(&few);
-    dataset
+    data::open(&request, &mut |_| {}).unwrap()
 }
 
 /// Everything for a training from random weights on the CPU.
