@@ -1,5 +1,6 @@
 //! Trains MobileNet-V1 and shows it learning in a terminal.
 
+pub mod cli;
 pub mod data;
 pub mod domain;
 #[cfg(feature = "train")]
