@@ -1,26 +1,26 @@
 //! `data`: fetches, verifies and describes data sets.
 
+mod meter;
+
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use self::meter::Meter;
 use crate::{
-    data::{self, DataRequest, Dataset, cifar10, fetch, fetch::Progress, idx},
+    data::{self, DataRequest, Dataset, cifar10, fetch, idx},
     domain::{
         config::{DatasetChoice, TrainConfig},
         images::ImageSet,
-        units::{Bytes, Clock, Count, Percent},
+        units::{Bytes, Count},
     },
 };
-
-/// Between two updates of the progress line.
-const UPDATE: Duration = Duration::from_millis(100);
 
 /// Arguments of `data`.
 #[derive(Debug, Args)]
@@ -284,7 +284,7 @@ fn official(official: bool) -> &'static str {
 
 /// Fetches with a progress line where a person sees it. Returns how many bytes arrived.
 fn fetch_cifar10(data_dir: &Path, url: Option<&str>) -> Result<u64, data::DataError> {
-    let mut meter = io::stderr().is_terminal().then(Meter::default);
+    let mut meter = Meter::if_seen();
     let (mut downloaded, mut before) = (0, None);
     let fetched = fetch::cifar10(data_dir, url, &mut |progress| {
         // Less than before: the server made us begin again.
@@ -294,71 +294,51 @@ fn fetch_cifar10(data_dir: &Path, url: Option<&str>) -> Result<u64, data::DataEr
             meter.update(progress, Instant::now());
         }
     });
-    if let Some(meter) = meter {
-        meter.clear();
-    }
     fetched.map(|()| downloaded)
-}
-
-/// One line on standard error that is written over again and again.
-#[derive(Debug, Default)]
-struct Meter {
-    /// When and from where it went on without a break.
-    start: Option<(Instant, u64)>,
-    shown: Option<Instant>,
-    width: usize,
-}
-
-impl Meter {
-    fn update(&mut self, progress: Progress, now: Instant) {
-        let start = self.start.filter(|start| start.1 <= progress.received);
-        let (begun, from) = *self.start.insert(start.unwrap_or((now, progress.received)));
-        if self.shown.is_some_and(|shown| now < shown + UPDATE) {
-            return;
-        }
-        self.shown = Some(now);
-        let line = line(progress, progress.received - from, now - begun);
-        let width = line.chars().count();
-        self.write(&format!("\r{line}{:1$}", "", self.width.saturating_sub(width)));
-        self.width = width;
-    }
-
-    fn clear(self) {
-        self.write(&format!("\r{:1$}\r", "", self.width));
-    }
-
-    fn write(&self, text: &str) {
-        let mut terminal = io::stderr().lock();
-        // A terminal that is gone is no reason to stop fetching.
-        let _ = terminal.write_all(text.as_bytes()).and_then(|()| terminal.flush());
-    }
-}
-
-/// The progress line, when `gained` bytes of what is there arrived within `elapsed`.
-fn line(progress: Progress, gained: u64, elapsed: Duration) -> String {
-    let Progress { received, total, resumed } = progress;
-    let share = Percent(received as f64 / total.max(1) as f64);
-    let speed = gained as f64 / elapsed.as_secs_f64().max(1e-3);
-    let pace = if gained == 0 {
-        String::new()
-    } else {
-        let left = Clock((total - received) as f64 / speed);
-        format!(", {}/s, {left} left", Bytes(speed as u64))
-    };
-    let resumed = if resumed { ", resumed" } else { "" };
-    format!("{} of {} ({share}){pace}{resumed}", Bytes(received), Bytes(total))
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        data: DataArgs,
+    }
+
+    fn parsed(words: &[&str]) -> DataArgs {
+        Cli::try_parse_from([&["data"], words].concat()).unwrap().data
+    }
+
     #[test]
-    fn the_progress_line_tells_speed_and_time_left() {
-        let progress = Progress { received: 85_000_000, total: 170_000_000, resumed: false };
-        let text = line(progress, 80_000_000, Duration::from_secs(16));
-        assert_eq!(text, "85.0 MB of 170.0 MB (50.0 %), 5.0 MB/s, 0:17 left");
-        let text = line(Progress { resumed: true, ..progress }, 0, Duration::ZERO);
-        assert_eq!(text, "85.0 MB of 170.0 MB (50.0 %), resumed");
+    fn cifar10_is_meant_unless_another_data_set_is_named() {
+        let DataCommand::Info(which) = parsed(&["info", "--data-dir", "here"]).command else {
+            panic!("not `info`");
+        };
+        assert_eq!(which.choice(), &DatasetChoice::Cifar10);
+        assert_eq!(which.path(), Some(Path::new("here").join("cifar-10-batches-bin")));
+        assert!(Cli::try_parse_from(["data", "info", "mnist"]).is_err());
+        assert!(Cli::try_parse_from(["data", "info", "--url", "http://localhost"]).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_fetched_says_where_it_comes_from() {
+        let error = run(&parsed(&["fetch", "fashion-mnist", "--data-dir", "here"])).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("dataset-fashion-mnist") && text.contains("here"), "{text}");
+        assert!(run(&parsed(&["fetch", "folder:pictures"])).is_err());
+    }
+
+    #[test]
+    fn a_description_counts_every_class() {
+        let which = Which { dataset: DatasetChoice::Shapes, data_dir: None, format: Format::Text };
+        let info = Info::of(which.open().unwrap(), which.path());
+        let sum = |of: fn(&Class) -> usize| info.classes.iter().map(of).sum::<usize>();
+        assert_eq!((sum(|class| class.train), sum(|class| class.test)), (10_000, 2_000));
+        let text = info.text();
+        assert!(text.contains("built in") && text.contains("10,000"), "{text}");
     }
 }
