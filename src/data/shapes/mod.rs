@@ -14,24 +14,35 @@ use super::{
 };
 use crate::domain::images::ImageSet;
 
-// How hard the task is. Pixels and colour levels (0 to 255) unless said otherwise.
+// How hard the task is: a network at `alpha` .25 gets 45 to 60 % right after one epoch. Pixels
+// and colour levels (0 to 255) unless said otherwise.
 
 /// Distance of a shape's centre from the middle of the picture, at most, along each axis.
-const WANDER: f32 = 7.0;
+const WANDER: f32 = 3.0;
 /// Radius of a shape.
-const RADIUS: (f32, f32) = (5.5, 11.0);
+const RADIUS: (f32, f32) = (8.0, 13.0);
 /// Width over height of a shape, or the inverse, at most.
 const STRETCH: f32 = 1.35;
-/// Smallest distance in colour space between a shape and the middle of its background.
-const CONTRAST: f32 = 50.0;
+/// Channels of the background's mean colour, of the shape and of dots and bars. That shapes are the
+/// brightest things, and not just different, is what lets a small network see them early.
+const BACKGROUND: (f32, f32) = (0.0, 90.0);
+const SHAPE: (f32, f32) = (110.0, 255.0);
+const CLUTTER: (f32, f32) = (0.0, 160.0);
+/// Share of a shape's colour that its class settles: a hint that can be learned at once, but that
+/// does not suffice. The rest is random.
+const TINT: f32 = 0.7;
+/// Largest difference of a channel between the background's mean colour and one of its corners.
+const GRADIENT: f32 = 30.0;
+/// Largest turn of a shape to either side, in radians.
+const TURN: f32 = 0.4;
 /// Dots and bars behind the shape, at most.
-const BEHIND: u32 = 5;
+const BEHIND: u32 = 2;
 /// Dots and bars over the shape, at most.
-const OVER: u32 = 2;
+const OVER: u32 = 1;
 /// Half the length of a bar, at most.
-const CLUTTER_LENGTH: f32 = 8.0;
+const CLUTTER_LENGTH: f32 = 6.0;
 /// Largest change of a pixel's channel by noise, drawn anew for each picture.
-const NOISE: (f32, f32) = (8.0, 56.0);
+const NOISE: (f32, f32) = (4.0, 18.0);
 const TRAIN_COUNT: usize = 10_000;
 const TEST_COUNT: usize = 2_000;
 
@@ -56,23 +67,23 @@ fn pictures(seed: u64, count: usize, test: bool) -> ImageSet {
     };
     let drawn = for_each_picture(&mut images, |index, target| {
         let purpose = Purpose::Picture { test, index: index as u32 };
-        let figure = Figure::CLASSES[index % Figure::CLASSES.len()].1;
-        picture(figure, &mut generator(seed, purpose), target);
+        picture(index % Figure::CLASSES.len(), &mut generator(seed, purpose), target);
         Ok::<(), Infallible>(())
     });
     let Ok(()) = drawn;
     images
 }
 
-fn picture(figure: Figure, rng: &mut ChaCha8Rng, target: &mut [u8]) {
-    let corners: [[f32; 3]; 4] = std::array::from_fn(|_| colour(rng));
+fn picture(class: usize, rng: &mut ChaCha8Rng, target: &mut [u8]) {
+    let background = colour(BACKGROUND, rng);
+    let corners = [0; 4].map(|_| background.map(|c| c + between((-GRADIENT, GRADIENT), rng)));
     let mut canvas = Canvas::gradient(&corners);
     for _ in 0..rng.random_range(0..=BEHIND) {
-        canvas.paint(&clutter(rng), colour(rng));
+        canvas.paint(&clutter(rng), colour(CLUTTER, rng));
     }
-    canvas.paint(&placed(figure, rng), contrasting(&corners, rng));
+    canvas.paint(&placed(Figure::CLASSES[class].1, rng), tinted(class, rng));
     for _ in 0..rng.random_range(0..=OVER) {
-        canvas.paint(&clutter(rng), colour(rng));
+        canvas.paint(&clutter(rng), colour(CLUTTER, rng));
     }
     let mut noise = [0; 3 * SIDE * SIDE];
     rng.fill_bytes(&mut noise);
@@ -86,7 +97,7 @@ fn placed(figure: Figure, rng: &mut ChaCha8Rng) -> Placed {
         centre: [0; 2].map(|_| middle + between((-WANDER, WANDER), rng)),
         radius: between(RADIUS, rng),
         stretch: between((1.0, STRETCH), rng).sqrt(),
-        angle: between((0.0, std::f32::consts::TAU), rng),
+        angle: between((-TURN, TURN), rng),
     }
 }
 
@@ -101,20 +112,19 @@ fn clutter(rng: &mut ChaCha8Rng) -> Placed {
     }
 }
 
-fn colour(rng: &mut ChaCha8Rng) -> [f32; 3] {
-    [0; 3].map(|_| between((0.0, 255.0), rng))
+fn colour(channels: (f32, f32), rng: &mut ChaCha8Rng) -> [f32; 3] {
+    [0; 3].map(|_| between(channels, rng))
 }
 
-/// A colour that can be told from the mean of the background's corners.
-fn contrasting(corners: &[[f32; 3]; 4], rng: &mut ChaCha8Rng) -> [f32; 3] {
-    let mean = [0, 1, 2].map(|c| corners.iter().map(|corner| corner[c]).sum::<f32>() / 4.0);
-    loop {
-        let colour = colour(rng);
-        let distance = colour.iter().zip(mean).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
-        if distance >= CONTRAST {
-            return colour;
-        }
-    }
+/// A shape's colour: random, but drawn towards the hue of its class.
+fn tinted(class: usize, rng: &mut ChaCha8Rng) -> [f32; 3] {
+    let random = colour(SHAPE, rng);
+    let (low, high) = SHAPE;
+    [0, 1, 2].map(|channel| {
+        let turn = class as f32 / Figure::CLASSES.len() as f32 - channel as f32 / 3.0;
+        let wave = (1.0 + (turn * std::f32::consts::TAU).cos()) / 2.0;
+        random[channel] * (1.0 - TINT) + (low + (high - low) * wave) * TINT
+    })
 }
 
 fn between((low, high): (f32, f32), rng: &mut ChaCha8Rng) -> f32 {
