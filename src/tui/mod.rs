@@ -103,3 +103,6 @@ pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io
     app.zone = TimeZone::system();
     event_loop::run(app, &options, inputs, host)
 }
+
+#[cfg(test)]
+mod testing;

@@ -2,11 +2,15 @@
 
 pub mod footer;
 pub mod header;
+pub mod layers;
+mod parts;
+#[cfg(test)]
+mod pictures;
 pub mod train;
 
 use ratatui::{Frame, layout::Rect};
 
-use self::train::TrainView;
+use self::{layers::LayersView, train::TrainView};
 use super::{
     action::{Action, Effect},
     app::App,
@@ -52,6 +56,7 @@ impl LogView {
 #[derive(Debug, Default)]
 pub struct Views {
     pub train: TrainView,
+    pub layers: LayersView,
     pub log: LogView,
 }
 
@@ -78,21 +83,31 @@ impl Views {
     ) -> Outcome {
         match tab {
             Tab::Train => self.train.update(action, run, size),
+            Tab::Layers => self.layers.update(action, run, size),
             _ => Outcome::default(),
         }
     }
 
     /// The filter in use on a tab, `None` where there is nothing to filter.
-    pub fn filter(&self, _tab: Tab) -> Option<String> {
-        None
+    pub fn filter(&self, tab: Tab) -> Option<String> {
+        match tab {
+            Tab::Layers => Some(self.layers.filter.clone()),
+            _ => None,
+        }
     }
 
-    pub fn set_filter(&mut self, _tab: Tab, _filter: &str, _run: &RunState) {}
+    pub fn set_filter(&mut self, tab: Tab, filter: &str, _run: &RunState) {
+        match tab {
+            Tab::Layers => self.layers.set_filter(filter),
+            _ => {}
+        }
+    }
 
     /// The tab as a table for other programs: a file's name ending and its text.
     pub fn export(&self, tab: Tab, run: &RunState) -> Option<(&'static str, Vec<u8>)> {
         match tab {
             Tab::Train => Some(("csv", self.train.csv(run).into_bytes())),
+            Tab::Layers => Some(("csv", self.layers.csv(run).into_bytes())),
             _ => None,
         }
     }
@@ -102,6 +117,7 @@ impl Views {
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     match app.tab {
         Tab::Train => train::draw(frame, area, app),
+        Tab::Layers => layers::draw(frame, area, app),
         _ => {}
     }
 }

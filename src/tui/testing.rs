@@ -1,0 +1,273 @@
+//! A run for tests, made of numbers that are always the same.
+
+use std::{
+    fs::File,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    crossterm::event::{KeyCode, KeyEvent, KeyModifiers},
+};
+
+use super::{
+    Input, Options, Source, action::Effect, app::App, draw::draw, keys, theme::ColourDepth,
+};
+use crate::domain::{
+    architecture::ArchSpec,
+    config::TrainConfig,
+    confusion::Confusion,
+    events::{
+        CheckpointSaved, Evaluation, LayerTime, LayersSample, Phase, Record, RunFinished,
+        RunStarted, Split, StepSample, TrainEvent,
+    },
+    images::{ImageSet, Predictions, Samples},
+};
+
+/// 2026-01-02 03:04:05 UTC in ms.
+pub const START: u64 = 1_767_323_045_000;
+/// Steps of one epoch.
+pub const EPOCH: u64 = 200;
+/// Pictures of an evaluation.
+const PICTURES: usize = 200;
+
+pub const CLASSES: [&str; 10] =
+    ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+pub fn options(source: Source) -> Options {
+    Options {
+        title: "0102-0304".into(),
+        source,
+        run_dir: PathBuf::from("runs/0102-0304"),
+        screen: File::open("/dev/null").unwrap(),
+        stop: Arc::new(AtomicBool::new(false)),
+    }
+}
+
+/// An empty dashboard over a trainer in this process.
+pub fn waiting() -> App {
+    App::new(&options(Source::Live), ColourDepth::TrueColor)
+}
+
+/// A dashboard that has been told `events`, one a second.
+pub fn told(events: impl IntoIterator<Item = TrainEvent>) -> App {
+    let mut app = waiting();
+    events.into_iter().for_each(|event| tell(&mut app, event));
+    app
+}
+
+/// Lets one more event happen, a second after the one before.
+pub fn tell(app: &mut App, event: TrainEvent) {
+    let time = if app.run.now == 0 { START } else { app.run.now + 1_000 };
+    app.receive(Input::Record(Record { time, event }));
+}
+
+pub fn phase(phase: Phase) -> TrainEvent {
+    TrainEvent::Phase { phase }
+}
+
+pub fn started() -> TrainEvent {
+    TrainEvent::RunStarted(Box::new(RunStarted {
+        run_id: "0102-0304".into(),
+        version: "0.1.0".into(),
+        device: "wgpu Vulkan, llvmpipe".into(),
+        dataset: "CIFAR-10".into(),
+        official: true,
+        classes: CLASSES.map(str::to_owned).into(),
+        train_images: 45_000,
+        val_images: 5_000,
+        test_images: 10_000,
+        parameters: 3_217_226,
+        macs: 46_354_432,
+        resolution: 32,
+        steps_per_epoch: EPOCH,
+        banner: None,
+        config: TrainConfig { epochs: 5, ..TrainConfig::default() },
+    }))
+}
+
+/// A number between 0 and 1 that looks like chance and is not.
+fn noise(step: u64) -> f64 {
+    ((step.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) % 1_000) as f64 / 1_000.0
+}
+
+pub fn step(step: u64) -> TrainEvent {
+    let progress = (step as f64 / 300.0).min(4.0);
+    let loss = 0.45 + 1.9 * (-progress).exp() + 0.3 * (noise(step) - 0.5);
+    TrainEvent::Step(StepSample {
+        step,
+        epoch: 1 + ((step - 1) / EPOCH) as u32,
+        loss,
+        accuracy: (1.0 - loss / 2.6).clamp(0.0, 1.0),
+        lr: 1e-3,
+        images_per_s: 2_300.0 + 200.0 * noise(step + 7),
+        data_ms: 1.1,
+        step_ms: 26.6,
+        grad_norm: 1.0 + noise(step + 3),
+    })
+}
+
+pub fn layers(step: u64) -> TrainEvent {
+    let time = |macs: u64, i: usize| 0.05 + macs as f64 / 4e7 + 0.02 * noise(step + i as u64);
+    let specs = ArchSpec::with_classes(10).layers();
+    let layers = specs.iter().enumerate().map(|(i, spec)| LayerTime {
+        name: spec.name.clone(),
+        forward_ms: time(spec.macs(), i),
+        backward_ms: 1.6 * time(spec.macs(), i + 40),
+    });
+    let layers: Vec<_> = layers.collect();
+    let total = layers.iter().map(|l| l.forward_ms + l.backward_ms).sum::<f64>();
+    TrainEvent::Layers(LayersSample {
+        step,
+        layers,
+        method: "device synchronised after each layer".into(),
+        forward_backward_ms: total * 1.04,
+        optimizer_ms: 1.3,
+        cost_ratio: Some(1.18),
+    })
+}
+
+pub fn evaluated(epoch: u32, split: Split) -> TrainEvent {
+    let predictions = predictions(epoch);
+    let mut confusion = Confusion::new(10);
+    for i in 0..predictions.len() {
+        confusion.add(usize::from(predictions.labels[i]), predictions.prediction(i));
+    }
+    TrainEvent::Evaluated(Evaluation {
+        step: u64::from(epoch) * EPOCH,
+        epoch,
+        split,
+        loss: 1.6 / f64::from(epoch).sqrt(),
+        accuracy: confusion.accuracy(),
+        confusion,
+        predictions: Some(format!("predictions/{}.safetensors", u64::from(epoch) * EPOCH)),
+    })
+}
+
+/// Logits that get better with each epoch.
+fn predictions(epoch: u32) -> Predictions {
+    let labels: Vec<u16> = (0..PICTURES).map(|i| (i % 10) as u16).collect();
+    let logit = |i: usize, class: usize| {
+        let right = usize::from(labels[i] as usize == class) as f64;
+        let near = usize::from((labels[i] as usize ^ 1) == class) as f64;
+        let chance = noise((i * 10 + class) as u64 + 77);
+        (right * (0.4 + 0.15 * f64::from(epoch)) + 0.5 * near + chance) * 4.0
+    };
+    let logits = (0..PICTURES).flat_map(|i| (0..10).map(move |class| (i, class)));
+    let logits = logits.map(|(i, class)| logit(i, class) as f32).collect();
+    Predictions { step: u64::from(epoch) * EPOCH, classes: 10, logits, labels }
+}
+
+/// What a host answers about `evaluation`.
+pub fn samples(evaluation: &Evaluation) -> Samples {
+    let predictions = predictions(evaluation.epoch);
+    let pixel = |i: usize| (i * 37 % 251) as u8;
+    let images = ImageSet {
+        side: 32,
+        pixels: (0..PICTURES * 3 * 32 * 32).map(pixel).collect(),
+        labels: predictions.labels.clone(),
+    };
+    Samples { predictions: Arc::new(predictions), images: Arc::new(images) }
+}
+
+/// A run in the middle of its third epoch.
+pub fn running() -> App {
+    let mut app = told([phase(Phase::Starting), started(), phase(Phase::Training)]);
+    for n in 1..=EPOCH * 5 / 2 {
+        tell(&mut app, step(n));
+        if n.is_multiple_of(20) {
+            tell(&mut app, layers(n));
+        }
+        if n.is_multiple_of(EPOCH) {
+            tell(&mut app, phase(Phase::Evaluating));
+            tell(&mut app, evaluated((n / EPOCH) as u32, Split::Validation));
+            tell(&mut app, checkpoint(n));
+            tell(&mut app, phase(Phase::Training));
+        }
+    }
+    app
+}
+
+pub fn checkpoint(step: u64) -> TrainEvent {
+    let path = format!("checkpoints/{step}");
+    TrainEvent::Checkpoint(CheckpointSaved { step, path, best: true })
+}
+
+pub fn finished() -> TrainEvent {
+    TrainEvent::RunFinished(RunFinished {
+        step: EPOCH * 5,
+        epoch: 5,
+        reason: "completed".into(),
+        best_accuracy: Some(0.819),
+        test_accuracy: Some(0.807),
+    })
+}
+
+/// Presses keys as a person does; `<name>` is a key with a name. Effects come back in order;
+/// pictures are given where they are asked for.
+pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        let (key, length) = match rest.strip_prefix('<').and_then(|r| r.split_once('>')) {
+            Some((name, _)) => (named(name), name.len() + 2),
+            None => (KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), c.len_utf8()),
+        };
+        rest = &rest[length..];
+        let action = if app.overlay.is_typing() {
+            keys::action_while_typing(&key)
+        } else {
+            keys::action_for(&key)
+        };
+        effects.extend(action.and_then(|action| app.update(action)));
+        supply(app);
+    }
+    effects
+}
+
+/// Answers as a host with every file in place, as the event loop does before it draws.
+fn supply(app: &mut App) {
+    while let Some(Effect::Load(evaluation)) = app.wanted() {
+        let samples = samples(&evaluation);
+        app.views.loaded(&evaluation, Ok(samples));
+    }
+}
+
+fn named(name: &str) -> KeyEvent {
+    let (code, modifiers) = match name {
+        "esc" => (KeyCode::Esc, KeyModifiers::NONE),
+        "enter" => (KeyCode::Enter, KeyModifiers::NONE),
+        "tab" => (KeyCode::Tab, KeyModifiers::NONE),
+        "S-tab" => (KeyCode::BackTab, KeyModifiers::SHIFT),
+        "left" => (KeyCode::Left, KeyModifiers::NONE),
+        "right" => (KeyCode::Right, KeyModifiers::NONE),
+        "up" => (KeyCode::Up, KeyModifiers::NONE),
+        "down" => (KeyCode::Down, KeyModifiers::NONE),
+        "C-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+        "C-l" => (KeyCode::Char('l'), KeyModifiers::CONTROL),
+        other => panic!("no key is called {other}"),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+/// The screen as text.
+pub fn rendered(app: &mut App, columns: u16, rows: u16) -> String {
+    app.size = (columns, rows);
+    supply(app);
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(frame, app)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let line = |y| {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < columns {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += super::text::width(symbol).max(1) as u16;
+        }
+        line.trim_end().to_owned()
+    };
+    (0..rows).map(line).collect::<Vec<_>>().join("\n")
+}
