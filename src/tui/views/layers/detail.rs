@@ -57,11 +57,12 @@ fn shapes(row: &Row, arch: &ArchSpec, theme: &Theme) -> Vec<Line<'static>> {
     let what = match spec.kind {
         LayerKind::Linear => "linear, with bias".to_owned(),
         LayerKind::Pooling => format!("mean over {kernel}×{kernel} positions"),
-        kind => format!("{} {kernel}×{kernel}, stride {stride}, BN, ReLU", kind.label()),
+        kind => format!("{} {kernel}×{kernel}, stride {stride}", kind.label()),
     };
     let output = format!("{0}×{0}×{1}", spec.out_side, spec.out_channels);
     vec![
         field("what", what, theme),
+        field("then", if spec.has_batch_norm() { "BN, ReLU" } else { "–" }.to_owned(), theme),
         field("in", format!("{in_side}×{in_side}×{}", spec.in_channels), theme),
         field("out", output, theme),
         field("parameters", Count(spec.parameters()).to_string(), theme),
