@@ -4,6 +4,8 @@ pub mod confusion;
 pub mod footer;
 pub mod header;
 pub mod layers;
+pub mod log;
+pub mod network;
 mod parts;
 #[cfg(test)]
 mod pictures;
@@ -12,7 +14,10 @@ pub mod train;
 
 use ratatui::{Frame, layout::Rect};
 
-use self::{confusion::ConfusionView, layers::LayersView, samples::SamplesView, train::TrainView};
+use self::{
+    confusion::ConfusionView, layers::LayersView, log::LogView, network::NetworkView,
+    samples::SamplesView, train::TrainView,
+};
 use super::{
     action::{Action, Effect},
     app::App,
@@ -42,18 +47,6 @@ impl Outcome {
     }
 }
 
-/// Lines of the log.
-#[derive(Debug, Default)]
-pub struct LogView {
-    lines: Vec<String>,
-}
-
-impl LogView {
-    pub fn push(&mut self, line: String) {
-        self.lines.push(line);
-    }
-}
-
 /// What each tab remembers.
 #[derive(Debug, Default)]
 pub struct Views {
@@ -61,6 +54,7 @@ pub struct Views {
     pub layers: LayersView,
     pub confusion: ConfusionView,
     pub samples: SamplesView,
+    pub network: NetworkView,
     pub log: LogView,
 }
 
@@ -68,6 +62,7 @@ impl Views {
     /// Follows what has happened, once it is in `run`.
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         self.train.hear(event, run);
+        self.log.hear(event, run);
     }
 
     /// The evaluation whose pictures the tab needs and lacks.
@@ -106,7 +101,8 @@ impl Views {
             Tab::Confusion if action == Action::Enter => self.drill_down(run),
             Tab::Confusion => self.confusion.update(action, run, size),
             Tab::Samples => self.samples.update(action, size),
-            _ => Outcome::default(),
+            Tab::Network => self.network.update(action),
+            Tab::Log => self.log.update(action, size),
         }
     }
 
@@ -115,7 +111,8 @@ impl Views {
         match tab {
             Tab::Layers => Some(self.layers.filter.clone()),
             Tab::Samples => Some(self.samples.filter().to_owned()),
-            _ => None,
+            Tab::Log => Some(self.log.filter().to_owned()),
+            Tab::Train | Tab::Confusion | Tab::Network => None,
         }
     }
 
@@ -123,7 +120,8 @@ impl Views {
         match tab {
             Tab::Layers => self.layers.set_filter(filter),
             Tab::Samples => self.samples.set_filter(filter),
-            _ => {}
+            Tab::Log => self.log.set_filter(filter),
+            Tab::Train | Tab::Confusion | Tab::Network => {}
         }
     }
 
@@ -133,7 +131,9 @@ impl Views {
             Tab::Train => Some(("csv", self.train.csv(run).into_bytes())),
             Tab::Layers => Some(("csv", self.layers.csv(run).into_bytes())),
             Tab::Confusion => Some(("csv", self.confusion.csv(run)?.into_bytes())),
-            _ => None,
+            Tab::Network => Some(("csv", self.network.csv(run).into_bytes())),
+            Tab::Log => Some(("txt", self.log.text().into_bytes())),
+            Tab::Samples => Some(("csv", self.samples.csv()?.into_bytes())),
         }
     }
 }
@@ -145,6 +145,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         Tab::Layers => layers::draw(frame, area, app),
         Tab::Confusion => confusion::draw(frame, area, app),
         Tab::Samples => samples::draw(frame, area, app),
-        _ => {}
+        Tab::Network => network::draw(frame, area, app),
+        Tab::Log => log::draw(frame, area, app),
     }
 }

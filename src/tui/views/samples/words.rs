@@ -1,7 +1,7 @@
 //! What the tab says about itself.
 
 use super::{Filter, SamplesView};
-use crate::domain::state::RunState;
+use crate::{domain::state::RunState, tui::views::parts::csv};
 
 /// Why there is no picture yet.
 pub fn waiting_for(run: &RunState) -> &'static str {
@@ -15,6 +15,20 @@ pub fn waiting_for(run: &RunState) -> &'static str {
 }
 
 impl SamplesView {
+    /// The pictures shown, in their order: index in the split, classes, loss, probability.
+    pub fn csv(&self) -> Option<String> {
+        let predictions = &self.shown.as_ref()?.samples.predictions;
+        let line = |index: &u32| {
+            let index = *index as usize;
+            let top = predictions.top(index, 1)[0];
+            let truth = csv(self.name(usize::from(predictions.labels[index])));
+            let (prediction, loss) = (csv(self.name(top.0)), predictions.loss(index));
+            format!("{index},{truth},{prediction},{loss},{}\n", top.1)
+        };
+        let head = "index,truth,prediction,loss,probability\n".to_owned();
+        Some(self.visible.iter().map(line).fold(head, |csv, line| csv + &line))
+    }
+
     pub(super) fn title(&self) -> String {
         let Some(shown) = &self.shown else { return "samples".to_owned() };
         let count = self.visible.len();
