@@ -20,18 +20,21 @@ pub const SMALLEST: (u16, u16) = (60, 16);
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) {
     let area = frame.area();
+    frame.buffer_mut().set_style(area, app.theme.ground);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(frame, area, app);
     }
     let banner = app.run.started.as_ref().and_then(|started| started.banner.as_deref());
+    // Full-screen leaves what tells where one is, and what has to be said for the whole run.
+    let extra = |rows: bool| Constraint::Length(u16::from(rows && !app.full_screen));
     let rows = [
         Constraint::Length(1),
-        Constraint::Length(1),
+        extra(true),
         Constraint::Length(u16::from(banner.is_some())),
         Constraint::Fill(1),
         Constraint::Length(1),
         Constraint::Length(1),
-        Constraint::Length(u16::from(area.height >= 20)),
+        extra(area.height >= 20),
     ];
     let [tabs, progress, warning, body, notice, hints, status] = Layout::vertical(rows).areas(area);
     header::draw_tabs(frame, tabs, app);

@@ -33,6 +33,8 @@ pub struct EventLoop<'a> {
     keyboard: Receiver<Event>,
     began: Instant,
     last_draw: Option<Instant>,
+    /// Whether the signal to stop has been taken in.
+    stop_heard: bool,
     /// Whether the screen shows something other than the state.
     dirty: bool,
 }
@@ -57,6 +59,7 @@ pub fn run(
         keyboard: keyboard.events.clone(),
         began: Instant::now(),
         last_draw: None,
+        stop_heard: false,
         dirty: true,
     };
     event_loop.until_exit(options)
@@ -67,8 +70,8 @@ impl EventLoop<'_> {
         self.resize()?;
         loop {
             self.pass_time();
-            if options.stop.swap(false, Ordering::Relaxed) {
-                self.dirty = true;
+            if options.stop.load(Ordering::Relaxed) && !self.stop_heard {
+                (self.stop_heard, self.dirty) = (true, true);
                 if let Some(exit) = self.carry_out(|app| app.stop())? {
                     return Ok(exit);
                 }

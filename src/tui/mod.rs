@@ -107,3 +107,5 @@ pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;

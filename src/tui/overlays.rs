@@ -36,6 +36,7 @@ fn boxed(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, app: &App
     let block = pane(title, true, &app.theme);
     let inner = block.inner(outer);
     frame.render_widget(Clear, outer);
+    frame.buffer_mut().set_style(outer, app.theme.ground);
     frame.render_widget(block, outer);
     inner
 }

@@ -21,6 +21,9 @@ pub fn pane_with_legend(
     focused: bool,
     theme: &Theme,
 ) -> Block<'static> {
+    if legend.is_empty() {
+        return pane(title, focused, theme);
+    }
     let mut spans = vec![Span::raw(" ")];
     spans.extend(legend);
     spans.push(Span::raw(" "));

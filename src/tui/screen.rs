@@ -4,7 +4,10 @@ use std::{
     fs::File,
     io::{self, Write},
     panic,
-    sync::{Mutex, Once, PoisonError},
+    sync::{
+        Arc, Mutex, Once, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, ThreadId},
 };
 
@@ -23,6 +26,9 @@ use super::{app::App, draw::draw};
 struct FrameWriter {
     screen: File,
     frame: Vec<u8>,
+    /// Set once the terminal is given back: ratatui's last word would fail, and panic, where the
+    /// terminal is gone.
+    closed: Arc<AtomicBool>,
 }
 
 impl Write for FrameWriter {
@@ -32,7 +38,12 @@ impl Write for FrameWriter {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let written = self.screen.write_all(&self.frame);
+        let frame = std::mem::take(&mut self.frame);
+        if self.closed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let written = self.screen.write_all(&frame);
+        self.frame = frame; // keeps its room for the next one
         self.frame.clear();
         written
     }
@@ -42,6 +53,7 @@ impl Write for FrameWriter {
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<FrameWriter>>,
     screen: File,
+    closed: Arc<AtomicBool>,
 }
 
 impl Screen {
@@ -57,10 +69,13 @@ impl Screen {
             let _ = terminal::disable_raw_mode();
             return Err(error);
         }
-        let writer = FrameWriter { screen: screen.try_clone()?, frame: Vec::new() };
-        let entered = Terminal::new(CrosstermBackend::new(writer));
+        let closed = Arc::new(AtomicBool::new(false));
+        let entered = screen.try_clone().and_then(|screen| {
+            let writer = FrameWriter { screen, frame: Vec::new(), closed: Arc::clone(&closed) };
+            Terminal::new(CrosstermBackend::new(writer))
+        });
         match entered {
-            Ok(terminal) => Ok(Self { terminal, screen: own }),
+            Ok(terminal) => Ok(Self { terminal, screen: own, closed }),
             Err(error) => {
                 restore(&mut own);
                 Err(error)
@@ -96,6 +111,7 @@ impl Drop for Screen {
     fn drop(&mut self) {
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = None;
         restore(&mut self.screen);
+        self.closed.store(true, Ordering::Relaxed);
     }
 }
 

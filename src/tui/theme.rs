@@ -68,6 +68,8 @@ type Rgb = (u8, u8, u8);
 pub struct Theme {
     pub name: ThemeName,
     pub colours: ColourDepth,
+    /// The paper under everything, so that a theme can be read on any terminal.
+    pub ground: Style,
     pub text: Style,
     /// Labels, units, what is secondary.
     pub dim: Style,
@@ -92,6 +94,7 @@ pub struct Theme {
 
 /// The colours of a theme before they are fitted to the terminal.
 struct Palette {
+    ground: Rgb,
     text: Rgb,
     dim: Rgb,
     faint: Rgb,
@@ -108,6 +111,7 @@ struct Palette {
 }
 
 const DARK: Palette = Palette {
+    ground: (16, 18, 24),
     text: (215, 218, 224),
     dim: (135, 142, 153),
     faint: (78, 84, 96),
@@ -124,6 +128,7 @@ const DARK: Palette = Palette {
 };
 
 const LIGHT: Palette = Palette {
+    ground: (253, 253, 253),
     text: (40, 44, 52),
     dim: (105, 112, 124),
     faint: (185, 190, 198),
@@ -165,6 +170,7 @@ impl Theme {
         Self {
             name,
             colours,
+            ground: ink(p.text).bg(colours.colour(p.ground)),
             text: ink(p.text),
             dim: ink(p.dim),
             accent: ink(p.accent),
@@ -190,6 +196,7 @@ impl Theme {
         Self {
             name,
             colours: ColourDepth::None,
+            ground: plain,
             text: plain,
             dim,
             accent: bold,
@@ -264,7 +271,9 @@ mod tests {
     #[test]
     fn a_theme_without_colour_names_none() {
         let theme = Theme::new(ThemeName::Dark, ColourDepth::None);
-        for style in [theme.text, theme.bad, theme.selection, theme.heat(0.0), theme.heat(1.0)] {
+        for style in
+            [theme.ground, theme.text, theme.bad, theme.selection, theme.heat(0.0), theme.heat(1.0)]
+        {
             assert_eq!((style.fg, style.bg), (None, None));
         }
     }

@@ -3,6 +3,9 @@
 use super::App;
 use crate::tui::action::Effect;
 
+/// Bytes that terminals take by OSC 52 (xterm and tmux: 100,000 with base64 and its frame).
+const MOST_COPIED: usize = 74_000;
+
 impl App {
     /// The tab as a file in the current folder.
     pub(super) fn export(&mut self) -> Option<Effect> {
@@ -18,11 +21,14 @@ impl App {
     /// The tab as text in the terminal's clipboard.
     pub(super) fn copy(&mut self) -> Option<Effect> {
         let copied = self.views.export(self.tab, &self.run);
-        let text = copied.and_then(|(_, bytes)| String::from_utf8(bytes).ok());
-        if text.is_none() {
-            self.say("nothing to copy yet");
+        match copied.and_then(|(_, bytes)| String::from_utf8(bytes).ok()) {
+            None => self.say("nothing to copy yet"),
+            Some(text) if text.len() > MOST_COPIED => {
+                self.say("too much for a terminal's clipboard: e writes it to a file");
+            }
+            Some(text) => return Some(Effect::Copy(text)),
         }
-        Some(Effect::Copy(text?))
+        None
     }
 }
 

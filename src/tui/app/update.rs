@@ -1,6 +1,6 @@
 //! From an action to the next state. Decides; the event loop does.
 
-use tui_input::{Input as Line, InputRequest};
+use tui_input::Input as Line;
 
 use super::{App, Count, Leaving, Overlay, Palette};
 use crate::{
@@ -177,17 +177,13 @@ impl App {
 
     fn in_quit_dialog(&mut self, action: Action) -> Option<Effect> {
         match action {
-            Action::Enter => return self.stop(),
-            Action::Back => {}
-            Action::Quit => self.overlay = Overlay::Quit,
-            // The question stays, but a trainer that waits can still be let go or held.
-            Action::TogglePause => {
+            Action::Enter => self.stop(),
+            Action::Back => None,
+            _ => {
                 self.overlay = Overlay::Quit;
-                return self.toggle_pause();
+                None
             }
-            _ => self.overlay = Overlay::Quit,
         }
-        None
     }
 
     fn in_help(&mut self, top: u16, action: Action) -> Option<Effect> {
@@ -232,9 +228,7 @@ impl App {
         match action {
             Action::Enter => return None,
             Action::Back => {
-                line.handle(InputRequest::DeleteLine);
-                line = Line::default();
-                self.views.set_filter(self.tab, line.value(), &self.run);
+                self.views.set_filter(self.tab, "", &self.run);
                 return None;
             }
             Action::Edit(request) => {

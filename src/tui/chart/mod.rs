@@ -49,7 +49,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, plot: &Plot, theme: &Theme) {
     }
     let band = plot.buckets(plot.raw, 2 * usize::from(area.width));
     let Some(scale) = plot.scale(&band) else { return };
-    let ticks = scale.ticks(usize::from(area.height / 4).max(2));
+    let ticks = scale.ticks(usize::from(area.height / 3).max(3));
     let labels = scale::labels(&ticks);
     let margin = labels.iter().map(String::len).max().unwrap_or(1) as u16 + 1;
     let canvas = Rect {
@@ -185,7 +185,10 @@ fn line_dots(
         let middle = bucket.map(|b| f64::midpoint(b.low, b.high));
         let here = middle.and_then(|value| Some((x, dot_row(scale.place(value)?, dots.height()))));
         if let Some(here) = here {
-            dots.line(last.unwrap_or(here), here);
+            let from = last.unwrap_or(here);
+            dots.line(from, here);
+            // Two dots thick, so that it is no scatter of points in any font.
+            dots.line((from.0, from.1 + 1), (here.0, here.1 + 1));
             last = Some(here);
         } else if hole {
             last = None;

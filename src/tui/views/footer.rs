@@ -46,25 +46,37 @@ pub fn draw_hints(frame: &mut Frame, area: Rect, app: &App) {
     let theme = &app.theme;
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
-    if let Some(count) = app.count {
-        let text = format!("{}. steps  ", count.value);
+    // A digit that is a tab as well needs no word: nearly always the tab is meant.
+    if let Some(count) = app.count.filter(|count| count.value > 6) {
+        let text = format!("{}. makes {0} steps   ", count.value);
         used += width(&text);
         spans.push(Span::styled(text, theme.accent));
     }
-    let leave = app.is_over().then_some(("q", "leave"));
-    let table = keys::ROWS.iter().filter_map(|row| Some((row.shown, row.hint?)));
-    let table = table.filter(|(_, hint)| !(leave.is_some() && *hint == "quit"));
-    for (key, hint) in leave.into_iter().chain(table) {
-        let shown = if key.contains('–') { key } else { key.split(' ').next().unwrap_or(key) };
-        let columns = width(shown) + width(hint) + 3;
-        if used + columns > usize::from(area.width) + 2 {
-            continue;
-        }
-        used += columns;
-        spans.push(Span::styled(shown.to_owned(), theme.accent));
+    let room = usize::from(area.width).saturating_sub(used);
+    for (key, hint) in hints(app, room) {
+        spans.push(Span::styled(key, theme.accent));
         spans.push(Span::styled(format!(" {hint}  "), theme.dim));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+/// Keys with a word each, as many as fit; what a beginner can do without goes first.
+fn hints(app: &App, room: usize) -> Vec<(&'static str, &'static str)> {
+    let first = |shown: &'static str| shown.split(' ').next().unwrap_or(shown);
+    let table = keys::ROWS.iter().filter_map(|row| Some((first(row.shown), row.hint?)));
+    let mut hints: Vec<_> = table.collect();
+    if app.is_over() {
+        hints.retain(|(_, hint)| !["pause", "step"].contains(hint));
+    }
+    let columns = |hints: &[(&str, &str)]| -> usize {
+        hints.iter().map(|(key, hint)| width(key) + width(hint) + 3).sum()
+    };
+    for least in ["command", "filter", "pane", "step", "tabs"] {
+        if columns(&hints) > room + 2 {
+            hints.retain(|(_, hint)| *hint != least);
+        }
+    }
+    hints
 }
 
 fn draw_filter(frame: &mut Frame, area: Rect, typed: &Typed, app: &App) {
@@ -92,7 +104,7 @@ pub fn draw_status(frame: &mut Frame, area: Rect, app: &App) {
         facts.push(started.device.clone());
         let thousands = |images: usize| match images {
             n if n >= 10_000 => format!("{}k", n / 1_000),
-            n if n >= 1_000 => format!("{:.1}k", n as f64 / 1e3),
+            n if n >= 1_000 => format!("{:.1}k", n as f64 / 1e3).replace(".0k", "k"),
             n => n.to_string(),
         };
         let (train, validation) = (thousands(started.train_images), thousands(started.val_images));

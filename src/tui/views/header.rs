@@ -107,15 +107,13 @@ pub fn draw_progress(frame: &mut Frame, area: Rect, app: &App) {
     let share = |done: u64, of: u64| done as f64 / of.max(1) as f64;
     let epoch = share(run.epoch_steps().unwrap_or(0), started.steps_per_epoch);
     let total = share(run.steps(), run.total_steps().unwrap_or(0));
-    let left = |eta: Option<f64>| match eta {
-        _ if app.is_over() => "done".to_owned(),
-        Some(seconds) => Clock(seconds).to_string(),
-        None => "-:--".to_owned(),
-    };
-    let texts = [
-        format!(" {:>3.0} %  {} left", (epoch * 100.0).floor(), left(run.epoch_eta_s())),
-        format!(" {:>3.0} %  eta {}", (total * 100.0).floor(), left(run.eta_s())),
-    ];
+    let percent = |share: f64| format!(" {:>3.0} %", (share * 100.0).floor());
+    let left = |eta: Option<f64>| eta.map_or("-:--".to_owned(), |s| Clock(s).to_string());
+    let mut texts = [percent(epoch), percent(total)];
+    if !app.is_over() {
+        texts[0] += &format!("  {} left", left(run.epoch_eta_s()));
+        texts[1] += &format!("  eta {}", left(run.eta_s()));
+    }
     let fixed = " epoch ".len() + "   total ".len() + 1;
     let room = usize::from(area.width).saturating_sub(fixed + width(&texts[0]) + width(&texts[1]));
     let [epoch_text, total_text] = texts;

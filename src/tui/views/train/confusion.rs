@@ -25,7 +25,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let Some(evaluation) = newest else {
-        let what = "waiting for the first validation, after epoch 1…";
+        let what = "waiting for the first validation…";
         return super::curves::centred(frame, inner, what, app.theme.dim);
     };
     let classes = evaluation.confusion.classes() as u16;
@@ -47,8 +47,8 @@ fn title(evaluation: &Evaluation) -> String {
 
 fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
     let theme = &app.theme;
-    let short = |class: usize| fit(app.run.class_names().get(class).map_or("?", |n| n), 16);
-    let two = |class: usize| short(class).chars().take(2).collect::<String>();
+    let short = abbreviations(app.run.class_names());
+    let two = |class: usize| short.get(class).map_or("?", String::as_str);
     let classes = confusion.classes();
     let head: String = (0..classes).map(|class| format!("{:>4}", two(class))).collect();
     let mut lines = vec![Line::styled(format!("   {head}"), theme.dim)];
@@ -64,6 +64,17 @@ fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
         lines.push(Line::from(spans));
     }
     lines
+}
+
+/// Two letters for each class: the first two, or first and last where those would be the same.
+fn abbreviations(names: &[String]) -> Vec<String> {
+    let head = |name: &String| name.chars().take(2).collect::<String>();
+    let ends = |name: &String| name.chars().take(1).chain(name.chars().last()).collect();
+    let heads: Vec<String> = names.iter().map(head).collect();
+    let is_twice = |head: &String| heads.iter().filter(|other| *other == head).count() > 1;
+    let pairs = names.iter().zip(&heads);
+    let short = pairs.map(|(name, head)| if is_twice(head) { ends(name) } else { head.clone() });
+    short.map(|text| fit(&text, 2)).collect()
 }
 
 /// The most frequent mistakes, where the matrix has no room.

@@ -32,7 +32,7 @@ pub fn draw_loss(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     } else {
         format!("{title}  {}", if view.window.follows() { "newest" } else { "zoomed" })
     };
-    let legend = if area.width >= 60 { legend(theme) } else { Vec::new() };
+    let legend = legend(theme, area.width);
     let block = pane_with_legend(&title, legend, focused, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -50,7 +50,8 @@ pub fn draw_loss(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
 pub fn draw_accuracy(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let (view, theme) = (&app.views.train, &app.theme);
     let legend = accuracy_legend(app);
-    let block = pane_with_legend("accuracy %", legend, focused, theme);
+    let title = if area.width >= 40 { "accuracy %" } else { "acc %" };
+    let block = pane_with_legend(title, legend, focused, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if app.run.accuracy.is_empty() {
@@ -93,13 +94,11 @@ fn marks(run: &RunState, value: impl Fn(&crate::domain::events::Evaluation) -> f
         .collect()
 }
 
-fn legend(theme: &Theme) -> Vec<Span<'static>> {
-    vec![
-        Span::styled("━ train", theme.train),
-        Span::styled("  ⣿ raw", theme.train_raw),
-        Span::styled("  o val", theme.validation),
-        Span::styled("  * best", theme.best),
-    ]
+fn legend(theme: &Theme, columns: u16) -> Vec<Span<'static>> {
+    let train = [Span::styled("━ train", theme.train), Span::styled("  ⣿ raw  ", theme.train_raw)];
+    let marks = [Span::styled("o val", theme.validation), Span::styled("  * best", theme.best)];
+    let train = train.into_iter().filter(|_| columns >= 58);
+    train.chain(marks).collect()
 }
 
 fn accuracy_legend(app: &App) -> Vec<Span<'static>> {
@@ -121,9 +120,8 @@ fn loss_readout(app: &App, width: usize) -> Line<'static> {
     let (smooth, raw) = (at(view.loss.series()), at(&run.loss));
     let mut of_split = run.evaluations.iter().filter(|e| e.split == Split::Validation);
     let validation = of_split.rfind(|e| e.step <= step).map(|e| e.loss);
-    let marker = if view.crosshair.is_some() { "│" } else { "@" };
     let mut spans = vec![
-        Span::styled(format!("{marker}{} ", Count(step)), theme.accent),
+        Span::styled(format!("@{} ", Count(step)), theme.accent),
         Span::styled(" train ", theme.dim),
         Span::styled(thousandths(smooth), theme.train),
         Span::styled(format!(" (raw {})", thousandths(raw)), theme.dim),

@@ -26,14 +26,14 @@ use crate::{
 const TREND: usize = 8;
 
 pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
-    let block = pane("layers  by share of the step", focused, &app.theme);
+    let block = pane("layers  by share of the step, ms", focused, &app.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let Some(sample) = app.run.layers.last() else {
         let what = "waiting for the first step that is timed by layer…";
         return super::curves::centred(frame, inner, what, app.theme.dim);
     };
-    let wide = inner.width >= 72;
+    let wide = inner.width >= 73;
     let mut lines = vec![Line::styled(head(wide), app.theme.dim)];
     let mut ranked: Vec<&LayerTime> = sample.layers.iter().collect();
     ranked.sort_by(|a, b| time(b).total_cmp(&time(a)));
@@ -46,8 +46,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
 
 fn head(wide: bool) -> String {
     let shape =
-        if wide { format!("{:>12}{:>11}{:>7}", "out", "params", "MMAC") } else { "".into() };
-    format!("{:<20}{shape}{:>8}{:>8}{:>6}  trend", "layer", "fwd ms", "bwd ms", "%")
+        if wide { format!("{:>10}{:>10}{:>6}", "out", "params", "MMAC") } else { "".into() };
+    format!("{:<19}{shape}{:>6}{:>6}{:>5}  trend", "layer", "fwd", "bwd", "%")
 }
 
 fn row(
@@ -58,17 +58,17 @@ fn row(
     app: &App,
 ) -> Line<'static> {
     let theme = &app.theme;
-    let mut text = fit(&layer.name, 20);
+    let mut text = fit(&layer.name, 19);
     if wide {
         let spec = specs.iter().find(|spec| spec.name == layer.name);
-        text += &spec.map_or_else(|| " ".repeat(30), shape);
+        text += &spec.map_or_else(|| " ".repeat(26), shape);
     }
     let share = 100.0 * time(layer) / sample.layers.iter().map(time).sum::<f64>().max(1e-12);
-    let times = format!("{:>8.2}{:>8.2}", layer.forward_ms, layer.backward_ms);
+    let times = format!("{:>6.2}{:>6.2}", layer.forward_ms, layer.backward_ms);
     Line::from(vec![
         Span::styled(text, theme.text),
         Span::styled(times, theme.text),
-        Span::styled(format!("{share:>6.1}  "), theme.accent),
+        Span::styled(format!("{share:>5.1}  "), theme.accent),
         Span::styled(trend(&layer.name, &app.run), theme.dim),
     ])
 }
@@ -76,7 +76,7 @@ fn row(
 fn shape(spec: &LayerSpec) -> String {
     let out = format!("{0}×{0}×{1}", spec.out_side, spec.out_channels);
     let macs = spec.macs() as f64 / 1e6;
-    format!("{}{:>11}{macs:>7.2}", fit_right(&out, 12), Count(spec.parameters()))
+    format!("{}{:>10}{macs:>6.2}", fit_right(&out, 10), Count(spec.parameters()))
 }
 
 /// How the layer's time went over the newest timed steps.

@@ -57,7 +57,7 @@ fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
         None => Line::from(Span::styled("fwd, bwd: not timed yet", theme.dim)),
     });
     lines.push(Line::from(vec![
-        label("rate"),
+        label("lr"),
         value(format!("{:.1e}", step.lr)),
         Span::styled("  grad ", theme.dim),
         Span::styled(format!("{:.2}", step.grad_norm), theme.text),
@@ -72,14 +72,12 @@ fn best_line(app: &App) -> Line<'static> {
     let Some(best) = app.run.best() else {
         return Line::from(vec![label, Span::styled("after the first epoch", theme.dim)]);
     };
-    let mut spans = vec![
-        label,
-        Span::styled(format!("{:>7.1} %", best.accuracy * 100.0), theme.best),
-        Span::styled(format!("  epoch {}", best.epoch), theme.dim),
-    ];
-    if let Some(test) = app.run.latest(Split::Test) {
-        spans.push(Span::styled(format!("  test {:.1} %", test.accuracy * 100.0), theme.text));
-    }
+    let mut spans =
+        vec![label, Span::styled(format!("{:>7.1} %", best.accuracy * 100.0), theme.best)];
+    spans.push(match app.run.latest(Split::Test) {
+        Some(test) => Span::styled(format!("  test {:.1} %", test.accuracy * 100.0), theme.text),
+        None => Span::styled(format!("  epoch {}", best.epoch), theme.dim),
+    });
     Line::from(spans)
 }
 

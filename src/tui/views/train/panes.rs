@@ -86,7 +86,7 @@ fn upper(frame: &mut Frame, area: Rect, app: &App) {
 }
 
 fn side_width(area: Rect) -> u16 {
-    (area.width * 2 / 5).clamp(34, 56)
+    (area.width * 3 / 8).clamp(34, 60)
 }
 
 fn pane(frame: &mut Frame, area: Rect, which: Pane, app: &App) {

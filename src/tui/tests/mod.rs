@@ -1,0 +1,4 @@
+//! The whole dashboard, driven by events and keys.
+
+mod control;
+mod screens;
