@@ -13,6 +13,7 @@ mod keyboard;
 mod keys;
 mod overlays;
 mod pane;
+mod picture;
 mod screen;
 mod tab;
 mod text;

@@ -24,7 +24,7 @@ impl ColourDepth {
     }
 
     /// The nearest colour that the terminal has.
-    fn colour(self, rgb: Rgb) -> Color {
+    pub fn colour(self, rgb: Rgb) -> Color {
         match self {
             Self::None => Color::Reset,
             Self::TrueColor => Color::Rgb(rgb.0, rgb.1, rgb.2),

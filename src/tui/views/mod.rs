@@ -1,12 +1,23 @@
 //! The tabs: what each remembers, and how each is drawn.
 
+pub mod confusion;
 pub mod footer;
 pub mod header;
+pub mod layers;
+pub mod log;
+pub mod network;
+mod parts;
+#[cfg(test)]
+mod pictures;
+pub mod samples;
 pub mod train;
 
 use ratatui::{Frame, layout::Rect};
 
-use self::train::TrainView;
+use self::{
+    confusion::ConfusionView, layers::LayersView, log::LogView, network::NetworkView,
+    samples::SamplesView, train::TrainView,
+};
 use super::{
     action::{Action, Effect},
     app::App,
@@ -36,22 +47,14 @@ impl Outcome {
     }
 }
 
-/// Lines of the log.
-#[derive(Debug, Default)]
-pub struct LogView {
-    lines: Vec<String>,
-}
-
-impl LogView {
-    pub fn push(&mut self, line: String) {
-        self.lines.push(line);
-    }
-}
-
 /// What each tab remembers.
 #[derive(Debug, Default)]
 pub struct Views {
     pub train: TrainView,
+    pub layers: LayersView,
+    pub confusion: ConfusionView,
+    pub samples: SamplesView,
+    pub network: NetworkView,
     pub log: LogView,
 }
 
@@ -59,15 +62,31 @@ impl Views {
     /// Follows what has happened, once it is in `run`.
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         self.train.hear(event, run);
+        self.log.hear(event, run);
     }
 
     /// The evaluation whose pictures the tab needs and lacks.
-    pub fn wanted(&mut self, _tab: Tab, _run: &RunState) -> Option<Evaluation> {
-        None
+    pub fn wanted(&mut self, tab: Tab, run: &RunState) -> Option<Evaluation> {
+        if tab == Tab::Samples { self.samples.wanted(run) } else { None }
     }
 
     /// Takes what the host answered.
-    pub fn loaded(&mut self, _evaluation: &Evaluation, _samples: Result<Samples, String>) {}
+    pub fn loaded(&mut self, evaluation: &Evaluation, samples: Result<Samples, String>) {
+        self.samples.loaded(evaluation, samples);
+    }
+
+    /// From a cell of the matrix to its pictures.
+    fn drill_down(&mut self, run: &RunState) -> Outcome {
+        let Some((evaluation, cell)) = run.evaluations.last().zip(self.confusion.selected(run))
+        else {
+            return Outcome::message("no evaluation yet");
+        };
+        if evaluation.predictions.is_none() {
+            return Outcome::message("this evaluation kept no predictions");
+        }
+        self.samples.drill_down(evaluation.clone(), cell);
+        Outcome::tab(Tab::Samples)
+    }
 
     pub fn update(
         &mut self,
@@ -78,29 +97,55 @@ impl Views {
     ) -> Outcome {
         match tab {
             Tab::Train => self.train.update(action, run, size),
-            _ => Outcome::default(),
+            Tab::Layers => self.layers.update(action, run, size),
+            Tab::Confusion if action == Action::Enter => self.drill_down(run),
+            Tab::Confusion => self.confusion.update(action, run, size),
+            Tab::Samples => self.samples.update(action, size),
+            Tab::Network => self.network.update(action),
+            Tab::Log => self.log.update(action, size),
         }
     }
 
     /// The filter in use on a tab, `None` where there is nothing to filter.
-    pub fn filter(&self, _tab: Tab) -> Option<String> {
-        None
+    pub fn filter(&self, tab: Tab) -> Option<String> {
+        match tab {
+            Tab::Layers => Some(self.layers.filter.clone()),
+            Tab::Samples => Some(self.samples.filter().to_owned()),
+            Tab::Log => Some(self.log.filter().to_owned()),
+            Tab::Train | Tab::Confusion | Tab::Network => None,
+        }
     }
 
-    pub fn set_filter(&mut self, _tab: Tab, _filter: &str, _run: &RunState) {}
+    pub fn set_filter(&mut self, tab: Tab, filter: &str, _run: &RunState) {
+        match tab {
+            Tab::Layers => self.layers.set_filter(filter),
+            Tab::Samples => self.samples.set_filter(filter),
+            Tab::Log => self.log.set_filter(filter),
+            Tab::Train | Tab::Confusion | Tab::Network => {}
+        }
+    }
 
     /// The tab as a table for other programs: a file's name ending and its text.
     pub fn export(&self, tab: Tab, run: &RunState) -> Option<(&'static str, Vec<u8>)> {
         match tab {
             Tab::Train => Some(("csv", self.train.csv(run).into_bytes())),
-            _ => None,
+            Tab::Layers => Some(("csv", self.layers.csv(run).into_bytes())),
+            Tab::Confusion => Some(("csv", self.confusion.csv(run)?.into_bytes())),
+            Tab::Network => Some(("csv", self.network.csv(run).into_bytes())),
+            Tab::Log => Some(("txt", self.log.text().into_bytes())),
+            Tab::Samples => Some(("csv", self.samples.csv()?.into_bytes())),
         }
     }
 }
 
 /// Draws the tab that is shown.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    if app.tab == Tab::Train {
-        train::draw(frame, area, app);
+    match app.tab {
+        Tab::Train => train::draw(frame, area, app),
+        Tab::Layers => layers::draw(frame, area, app),
+        Tab::Confusion => confusion::draw(frame, area, app),
+        Tab::Samples => samples::draw(frame, area, app),
+        Tab::Network => network::draw(frame, area, app),
+        Tab::Log => log::draw(frame, area, app),
     }
 }

@@ -1,0 +1,212 @@
+//! The table of all layers.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{Column, Row, arch, rows::time_of};
+use crate::{
+    domain::{events::LayersSample, state::RunState, units::Count},
+    tui::{
+        app::App,
+        chart::spark,
+        pane::pane_with_legend,
+        text::{clip, fit, fit_right},
+        theme::Theme,
+        views::parts,
+    },
+};
+
+/// Columns of the table with their widths, in the order in which they get room.
+const BY_NEED: [(Column, u16); 10] = [
+    (Column::Layer, 20),
+    (Column::Forward, 9),
+    (Column::Backward, 9),
+    (Column::Share, 8),
+    (Column::Macs, 9),
+    (Column::Output, 12),
+    (Column::Parameters, 11),
+    (Column::Trend, 10),
+    (Column::Kind, 11),
+    (Column::Kernel, 5),
+];
+/// Most columns of the trend.
+const LONGEST_TREND: u16 = 24;
+
+pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app: &App) {
+    let (view, theme) = (&app.views.layers, &app.theme);
+    let legend = match view.filter.trim() {
+        "" => Vec::new(),
+        filter => vec![Span::styled(format!("{} of 29 with “{filter}”", rows.len()), theme.accent)],
+    };
+    let title = match app.run.layers.last() {
+        Some(sample) => format!("layers  step {}", Count(sample.step)),
+        None => "layers".to_owned(),
+    };
+    let block = pane_with_legend(&title, legend, !view.detail, theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let foot = foot(&app.run, theme, usize::from(inner.width));
+    let parts = [
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(foot.len() as u16),
+    ];
+    let [head, body, total, how] = Layout::vertical(parts).areas(inner);
+    let columns = columns(inner.width);
+    frame.render_widget(heading(&columns, app), head);
+    if rows.is_empty() {
+        parts::waiting(frame, body, "no layer has this in its name; esc clears the filter", theme);
+    }
+    let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
+    let lines: Vec<Line> = shown.map(|at| line(&rows[at], &columns, at == cursor, app)).collect();
+    frame.render_widget(Paragraph::new(lines), body);
+    frame.render_widget(totals(&columns, rows, app), total);
+    frame.render_widget(Paragraph::new(foot), how);
+}
+
+/// The columns for which there is room, in the order in which they stand.
+fn columns(room: u16) -> Vec<(Column, usize)> {
+    let mut left = room;
+    let mut chosen = Vec::new();
+    for (column, width) in BY_NEED {
+        if width <= left {
+            left -= width;
+            chosen.push((column, width));
+        }
+    }
+    if let Some(trend) = chosen.iter_mut().find(|(column, _)| *column == Column::Trend) {
+        trend.1 += left.min(LONGEST_TREND - trend.1);
+    }
+    chosen.sort_by_key(|(column, _)| Column::ALL.iter().position(|other| other == column));
+    chosen.into_iter().map(|(column, width)| (column, usize::from(width))).collect()
+}
+
+/// Text to the left, numbers to the right.
+fn cell(text: &str, column: Column, width: usize) -> String {
+    match column {
+        Column::Layer | Column::Kind => fit(text, width),
+        Column::Trend => format!("  {}", fit(text, width - 2)),
+        _ => fit_right(text, width),
+    }
+}
+
+fn heading(columns: &[(Column, usize)], app: &App) -> Line<'static> {
+    let (view, theme) = (&app.views.layers, &app.theme);
+    let span = |&(column, width): &(Column, usize)| {
+        if column != view.sort {
+            return Span::styled(cell(column.heading(), column, width), theme.dim);
+        }
+        let arrow = if column.largest_first() == view.reversed { "▲" } else { "▼" };
+        let arrow = if column == Column::Layer && !view.reversed { "" } else { arrow };
+        Span::styled(cell(&format!("{}{arrow}", column.heading()), column, width), theme.accent)
+    };
+    Line::from(columns.iter().map(span).collect::<Vec<_>>())
+}
+
+fn line(row: &Row, columns: &[(Column, usize)], selected: bool, app: &App) -> Line<'static> {
+    let theme = &app.theme;
+    let span = |&(column, width): &(Column, usize)| {
+        let text = match column {
+            Column::Trend => trend(&row.spec.name, &app.run, width - 2),
+            _ => value(row, column),
+        };
+        let style = match column {
+            Column::Share => theme.accent,
+            Column::Kind | Column::Kernel | Column::Trend => theme.dim,
+            _ => theme.text,
+        };
+        Span::styled(cell(&text, column, width), style)
+    };
+    let line = Line::from(columns.iter().map(span).collect::<Vec<_>>());
+    if selected { line.patch_style(theme.selection) } else { line }
+}
+
+fn value(row: &Row, column: Column) -> String {
+    let (spec, time) = (&row.spec, row.time);
+    let timed = |number: Option<f64>, digits: usize| {
+        number.map_or("–".to_owned(), |number| format!("{number:.digits$}"))
+    };
+    match column {
+        Column::Layer => spec.name.clone(),
+        Column::Kind => spec.kind.label().to_owned(),
+        Column::Kernel => format!("{}/{}", spec.kernel, spec.stride),
+        Column::Output => format!("{0}×{0}×{1}", spec.out_side, spec.out_channels),
+        Column::Parameters => Count(spec.parameters()).to_string(),
+        Column::Macs => format!("{:.2}", spec.macs() as f64 / 1e6),
+        Column::Forward => timed(time.map(|time| time.forward_ms), 2),
+        Column::Backward => timed(time.map(|time| time.backward_ms), 2),
+        Column::Share => timed(time.map(|time| 100.0 * time.share), 1),
+        Column::Trend => String::new(),
+    }
+}
+
+/// Sums over the rows that are shown.
+fn totals(columns: &[(Column, usize)], rows: &[Row], app: &App) -> Line<'static> {
+    let times = || rows.iter().filter_map(|row| row.time);
+    let timed = |sum: f64, digits: usize| match times().next() {
+        Some(_) => format!("{sum:.digits$}"),
+        None => "–".to_owned(),
+    };
+    let text = |column: Column| match column {
+        Column::Layer => format!("{} layers", rows.len()),
+        Column::Parameters => Count(rows.iter().map(|row| row.spec.parameters()).sum()).to_string(),
+        Column::Macs => {
+            let macs: u64 = rows.iter().map(|row| row.spec.macs()).sum();
+            format!("{:.2}", macs as f64 / 1e6)
+        }
+        Column::Forward => timed(times().map(|time| time.forward_ms).sum(), 2),
+        Column::Backward => timed(times().map(|time| time.backward_ms).sum(), 2),
+        Column::Share => timed(times().map(|time| 100.0 * time.share).sum(), 1),
+        Column::Kind | Column::Kernel | Column::Output | Column::Trend => String::new(),
+    };
+    let cells = columns.iter().map(|&(column, width)| cell(&text(column), column, width));
+    Line::styled(cells.collect::<String>(), app.theme.best)
+}
+
+/// How the layer's time went over the newest timed steps.
+pub fn trend(name: &str, run: &RunState, width: usize) -> String {
+    let newest = &run.layers[run.layers.len().saturating_sub(width)..];
+    let ms = |sample: &LayersSample| {
+        time_of(sample, name).map_or(f64::NAN, |time| time.forward_ms + time.backward_ms)
+    };
+    spark::sparkline(&newest.iter().map(ms).collect::<Vec<_>>(), width)
+}
+
+/// How the times were taken, what that costs and how much of the step they explain.
+fn foot(run: &RunState, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let texts = match run.layers.last() {
+        Some(sample) => vec![format!("times: {}", sample.method), cost(sample)],
+        None => vec![
+            waiting_for(run),
+            format!("{} non-trainable numbers are not counted", Count(arch(run).non_trainable())),
+        ],
+    };
+    texts.into_iter().map(|text| Line::styled(clip(&text, width), theme.dim)).collect()
+}
+
+fn cost(sample: &LayersSample) -> String {
+    let cost = sample.cost_ratio.map(|ratio| format!("a timed step takes {ratio:.2}× as long"));
+    let sum = sample.forward_ms() + sample.backward_ms();
+    let whole = sample.forward_backward_ms;
+    let explained = (whole > 0.0).then(|| {
+        let percent = 100.0 * sum / whole;
+        format!("layers explain {percent:.1} % of {whole:.1} ms forward + backward")
+    });
+    let optimizer =
+        (sample.optimizer_ms > 0.0).then(|| format!("optimizer {:.1} ms", sample.optimizer_ms));
+    [cost, explained, optimizer].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn waiting_for(run: &RunState) -> String {
+    match run.started.as_ref().map(|started| started.config.layers_every) {
+        None => "waiting for the run to start; this is the network of the article".to_owned(),
+        Some(0) => "no step is timed by layer in this run".to_owned(),
+        Some(1) => "waiting for the first timed step (every step)…".to_owned(),
+        Some(every) => format!("waiting for the first timed step (every {every} steps)…"),
+    }
+}

@@ -1,0 +1,99 @@
+//! What several tabs are made of.
+
+use std::ops::Range;
+
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+
+use crate::tui::{action::Motion, theme::Theme};
+
+/// Rows and columns of the screen that are not the inside of a tab's pane, roughly.
+const AROUND: u16 = 9;
+
+/// Says in the middle of `area` what is being waited for.
+pub fn waiting(frame: &mut Frame, area: Rect, what: &str, theme: &Theme) {
+    let lines: Vec<Line> = what.lines().map(Line::from).collect();
+    let top = area.height.saturating_sub(lines.len() as u16) / 2;
+    let middle = Rect { y: area.y + top, height: area.height - top, ..area };
+    frame.render_widget(Paragraph::new(lines).style(theme.dim).centered(), middle);
+}
+
+/// The rows of a list that fit into `height` with the cursor near the middle.
+pub fn rows_around(cursor: usize, rows: usize, height: usize) -> Range<usize> {
+    let top = cursor.saturating_sub(height / 2).min(rows.saturating_sub(height));
+    top..(top + height).min(rows)
+}
+
+/// Where `motion` leads in a list of `rows`; to the left and right nothing happens.
+pub fn moved(cursor: usize, motion: Motion, rows: usize, page: usize) -> usize {
+    let last = rows.saturating_sub(1);
+    match motion {
+        Motion::Up => cursor.saturating_sub(1),
+        Motion::Down => (cursor + 1).min(last),
+        Motion::PageUp => cursor.saturating_sub(page),
+        Motion::PageDown => (cursor + page).min(last),
+        Motion::Top => 0,
+        Motion::Bottom => last,
+        Motion::Left | Motion::Right => cursor.min(last),
+    }
+}
+
+/// Rows that a page has on a screen of this size.
+pub fn page((_, rows): (u16, u16)) -> usize {
+    usize::from(rows.saturating_sub(AROUND)).max(1)
+}
+
+/// A share of 1 as a bar of at most `width` columns, in eighths of one.
+pub fn bar(share: f64, width: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    let eighths = (share * width as f64 * 8.0).round() as usize;
+    format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
+}
+
+/// Whether `text` holds `filter`, whatever the case of the letters.
+pub fn matches(text: &str, filter: &str) -> bool {
+    text.to_lowercase().contains(&filter.trim().to_lowercase())
+}
+
+/// A field of a comma-separated file.
+pub fn csv(text: &str) -> String {
+    if text.contains([',', '"', '\n']) {
+        return format!("\"{}\"", text.replace('"', "\"\""));
+    }
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_stays_in_sight_and_the_list_fills_its_room() {
+        assert_eq!(rows_around(0, 29, 10), 0..10);
+        assert_eq!(rows_around(14, 29, 10), 9..19);
+        assert_eq!(rows_around(28, 29, 10), 19..29);
+        assert_eq!(rows_around(2, 3, 10), 0..3);
+        assert_eq!(rows_around(0, 0, 10), 0..0);
+    }
+
+    #[test]
+    fn motions_stop_at_the_ends() {
+        assert_eq!(moved(0, Motion::Up, 5, 3), 0);
+        assert_eq!(moved(3, Motion::PageDown, 5, 3), 4);
+        assert_eq!(moved(9, Motion::Left, 5, 3), 4);
+        assert_eq!(moved(0, Motion::Bottom, 0, 3), 0);
+    }
+
+    #[test]
+    fn bars_count_eighths() {
+        assert_eq!(
+            (bar(0.5, 4), bar(0.28, 4), bar(f64::NAN, 4)),
+            ("██".into(), "█▏".into(), "".into())
+        );
+    }
+
+    #[test]
+    fn fields_with_commas_are_quoted() {
+        assert_eq!((csv("a,\"b\""), csv("plain")), ("\"a,\"\"b\"\"\"".into(), "plain".into()));
+    }
+}

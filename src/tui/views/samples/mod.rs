@@ -1,0 +1,267 @@
+//! The fourth tab: the pictures that the network gets wrong.
+
+mod grid;
+mod order;
+mod side;
+mod words;
+
+pub use order::{Filter, SortKey};
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Span,
+};
+
+use self::order::Selection;
+use super::{Outcome, parts};
+use crate::{
+    domain::{
+        events::{Evaluation, Split},
+        images::{Predictions, Samples},
+        state::RunState,
+    },
+    tui::{
+        action::{Action, Motion},
+        app::App,
+        pane::pane_with_legend,
+        tab::Tab,
+        text::{clip, plain},
+    },
+};
+
+/// Evaluations before the newest whose predictions are asked for, too.
+const HISTORY: usize = 12;
+
+/// An evaluation as the tab knows it: split and step.
+type Key = (Split, u64);
+
+/// What the tab remembers.
+#[derive(Debug, Default)]
+pub struct SamplesView {
+    shown: Option<Shown>,
+    /// What the host answered about each evaluation of one split; `None` if it had nothing.
+    history: BTreeMap<u64, Option<Arc<Predictions>>>,
+    /// The evaluation that is to be shown.
+    target: Option<Key>,
+    /// Why the newest evaluation cannot be shown.
+    error: Option<(Key, String)>,
+    selection: Selection,
+    names: Vec<String>,
+    /// The evaluation that the confusion matrix led to.
+    pinned: Option<Evaluation>,
+    /// Indices of the pictures shown: made anew when something that decides them changes.
+    visible: Vec<u32>,
+    cursor: usize,
+    large: bool,
+}
+
+/// The evaluation whose pictures are shown.
+#[derive(Debug, Clone)]
+struct Shown {
+    split: Split,
+    step: u64,
+    epoch: u32,
+    samples: Samples,
+}
+
+impl Shown {
+    fn key(&self) -> Key {
+        (self.split, self.step)
+    }
+}
+
+impl SamplesView {
+    pub fn update(&mut self, action: Action, size: (u16, u16)) -> Outcome {
+        match action {
+            Action::Move(motion) => self.move_by(motion, size),
+            Action::Sort => {
+                self.selection.sort = self.selection.sort.next();
+                self.refresh();
+                return Outcome::message(format!("samples by {}", self.selection.sort.label()));
+            }
+            Action::Reverse => {
+                self.selection.reversed = !self.selection.reversed;
+                self.refresh();
+            }
+            Action::Matrix => self.next_filter(),
+            Action::Enter => self.large = !self.visible.is_empty(),
+            Action::Back => return self.leave(),
+            _ => {}
+        }
+        Outcome::default()
+    }
+
+    /// Moves over the grid; in the large view every motion goes through the pictures one by one.
+    pub fn move_by(&mut self, motion: Motion, size: (u16, u16)) {
+        let (columns, rows) = grid::cells(size);
+        let (motion, step) = match motion {
+            Motion::Left => (Motion::PageUp, 1),
+            Motion::Right => (Motion::PageDown, 1),
+            Motion::Up if !self.large => (Motion::PageUp, columns),
+            Motion::Down if !self.large => (Motion::PageDown, columns),
+            other => (other, columns * rows),
+        };
+        self.cursor = parts::moved(self.cursor, motion, self.visible.len(), step);
+    }
+
+    /// Shows exactly the pictures of one cell of the matrix of `evaluation`.
+    pub fn drill_down(&mut self, evaluation: Evaluation, (truth, prediction): (usize, usize)) {
+        self.selection.filter = Filter::Cell { truth, prediction };
+        self.selection.text.clear();
+        self.pinned = Some(evaluation);
+        (self.cursor, self.large) = (0, false);
+        self.refresh();
+    }
+
+    /// One layer out: from the large view, from the filter, from a cell back to the matrix.
+    fn leave(&mut self) -> Outcome {
+        if self.large {
+            self.large = false;
+        } else if !self.selection.text.is_empty() {
+            self.set_filter("");
+        } else if matches!(self.selection.filter, Filter::Cell { .. }) {
+            self.selection.filter = Filter::Misclassified;
+            self.pinned = None;
+            self.refresh();
+            return Outcome::tab(Tab::Confusion);
+        }
+        Outcome::default()
+    }
+
+    fn next_filter(&mut self) {
+        self.selection.filter = match self.selection.filter {
+            Filter::Misclassified => Filter::All,
+            Filter::All | Filter::Cell { .. } => Filter::Misclassified,
+        };
+        self.pinned = None;
+        self.refresh();
+    }
+
+    pub fn filter(&self) -> &str {
+        &self.selection.text
+    }
+
+    pub fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.selection.text);
+        self.refresh();
+    }
+
+    /// The evaluation whose pictures are needed and have not been asked for: the one shown, then
+    /// those before it, the newest first.
+    pub fn wanted(&mut self, run: &RunState) -> Option<Evaluation> {
+        if self.names != run.class_names() {
+            self.names = run.class_names().to_vec();
+            self.refresh();
+        }
+        let with_file = || run.evaluations.iter().rev().filter(|e| e.predictions.is_some());
+        let target = self.pinned.as_ref().or_else(|| with_file().next())?;
+        let key = (target.split, target.step);
+        self.target = Some(key);
+        let newest = with_file().map(|e| e.step).max().unwrap_or(0);
+        self.history.retain(|step, _| *step <= newest); // the rest is void
+        let has_it = self.shown.as_ref().is_some_and(|shown| shown.key() == key);
+        let failed = self.error.as_ref().is_some_and(|(of, _)| *of == key);
+        if !has_it && !failed {
+            return Some(target.clone());
+        }
+        let before = with_file().filter(|e| e.split == target.split && e.step < target.step);
+        before.take(HISTORY).find(|e| !self.history.contains_key(&e.step)).cloned()
+    }
+
+    /// Takes what the host answered about `evaluation`.
+    pub fn loaded(&mut self, evaluation: &Evaluation, answer: Result<Samples, String>) {
+        let key = (evaluation.split, evaluation.step);
+        if self.shown.as_ref().is_some_and(|shown| shown.split != evaluation.split) {
+            self.history.clear();
+        }
+        let answer = answer.and_then(check);
+        let predictions = answer.as_ref().ok().map(|samples| Arc::clone(&samples.predictions));
+        self.history.insert(evaluation.step, predictions);
+        match answer {
+            _ if self.target != Some(key) => return,
+            Ok(samples) => {
+                let Evaluation { split, step, epoch, .. } = *evaluation;
+                self.shown = Some(Shown { split, step, epoch, samples });
+                self.error = None;
+            }
+            Err(why) => self.error = Some((key, plain(&why))),
+        }
+        self.refresh();
+    }
+
+    /// Index in the split of the picture under the cursor.
+    pub fn selected(&self) -> Option<usize> {
+        self.visible.get(self.cursor).map(|index| *index as usize)
+    }
+
+    /// Makes the list anew; the cursor stays on its picture, or else on its place.
+    fn refresh(&mut self) {
+        let before = self.visible.get(self.cursor).copied();
+        self.visible = self.shown.as_ref().map_or_else(Vec::new, |shown| {
+            self.selection.indices(&shown.samples.predictions, &self.names)
+        });
+        let same = self.visible.iter().position(|index| Some(*index) == before);
+        self.cursor = same.unwrap_or(self.cursor).min(self.visible.len().saturating_sub(1));
+        self.large &= !self.visible.is_empty();
+    }
+
+    fn name(&self, class: usize) -> &str {
+        self.names.get(class).map_or("?", String::as_str)
+    }
+}
+
+/// Files may not fit together; nothing after this looks outside of them.
+fn check(samples: Samples) -> Result<Samples, String> {
+    let Samples { predictions, images } = &samples;
+    let classes = predictions.classes;
+    let fits = classes > 0
+        && predictions.len() == images.len()
+        && predictions.logits.len() == classes * predictions.len()
+        && predictions.labels.iter().all(|label| usize::from(*label) < classes)
+        && images.pixels.len() == images.len() * images.stride();
+    if fits { Ok(samples) } else { Err("predictions and pictures do not fit together".to_owned()) }
+}
+
+/// Draws the tab.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let (view, theme) = (&app.views.samples, &app.theme);
+    let [left, right] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(side_width(area, view))])
+            .areas(area);
+    let legend = vec![Span::styled(view.legend(left.width), theme.dim)];
+    let room = usize::from(left.width).saturating_sub(view.legend(left.width).chars().count() + 8);
+    let block = pane_with_legend(&clip(&view.title(), room), legend, true, theme);
+    let inner = block.inner(left);
+    frame.render_widget(block, left);
+    match (&view.shown, &view.error) {
+        (_, Some((_, why))) => {
+            let what = format!("the samples cannot be shown: {why}");
+            parts::waiting(frame, inner, &what, theme);
+        }
+        (None, None) => parts::waiting(frame, inner, words::waiting_for(&app.run), theme),
+        (Some(_), None) if view.visible.is_empty() => {
+            parts::waiting(frame, inner, view.nothing(), theme);
+        }
+        (Some(shown), None) if view.large => side::draw_large(frame, inner, (shown, view), theme),
+        (Some(shown), None) => {
+            grid::draw(frame, inner, (shown, view), theme);
+            side::draw(frame, right, (shown, view), theme);
+        }
+    }
+}
+
+/// Columns of the pane about the picture under the cursor.
+fn side_width(area: Rect, view: &SamplesView) -> u16 {
+    match area.width {
+        _ if view.large || view.visible.is_empty() || view.error.is_some() => 0,
+        ..76 => 0,
+        76..110 => 32,
+        _ => 44,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! Which pictures are shown, and in which order.
+
+use crate::{domain::images::Predictions, tui::views::parts::matches};
+
+/// Which pictures are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    #[default]
+    Misclassified,
+    /// Those of one cell of the confusion matrix.
+    Cell {
+        truth: usize,
+        prediction: usize,
+    },
+    All,
+}
+
+/// What the pictures are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortKey {
+    /// Cross-entropy, the largest first.
+    #[default]
+    Loss,
+    /// Probability of the prediction, the largest first.
+    Confidence,
+    /// Probability of the prediction less that of the runner-up, the smallest first.
+    Margin,
+}
+
+impl SortKey {
+    pub fn next(self) -> Self {
+        match self {
+            Self::Loss => Self::Confidence,
+            Self::Confidence => Self::Margin,
+            Self::Margin => Self::Loss,
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Confidence => "confidence",
+            Self::Margin => "margin",
+        }
+    }
+
+    /// What is worth a look first has the smallest value.
+    fn of(self, predictions: &Predictions, index: usize) -> f32 {
+        let top = || predictions.top(index, 2);
+        match self {
+            Self::Loss => -predictions.loss(index),
+            Self::Confidence => -top()[0].1,
+            Self::Margin => top()[0].1 - top().get(1).map_or(0.0, |second| second.1),
+        }
+    }
+}
+
+/// Everything that decides which pictures are shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selection {
+    pub filter: Filter,
+    /// Words typed: `cat` is a truth or a prediction, `cat>dog` a truth and a prediction.
+    pub text: String,
+    pub sort: SortKey,
+    pub reversed: bool,
+}
+
+impl Selection {
+    /// Indices of the pictures shown, in their order.
+    pub fn indices(&self, predictions: &Predictions, names: &[String]) -> Vec<u32> {
+        let is_shown = |&index: &u32| {
+            let index = index as usize;
+            let truth = usize::from(predictions.labels[index]);
+            let prediction = predictions.prediction(index);
+            self.filter.admits(truth, prediction) && self.admits(names, truth, prediction)
+        };
+        let mut indices: Vec<u32> = (0..predictions.len() as u32).filter(is_shown).collect();
+        indices.sort_by_cached_key(|&index| Ordered(self.sort.of(predictions, index as usize)));
+        if self.reversed {
+            indices.reverse();
+        }
+        indices
+    }
+
+    fn admits(&self, names: &[String], truth: usize, prediction: usize) -> bool {
+        let is =
+            |class: usize, text: &str| names.get(class).is_some_and(|name| matches(name, text));
+        match self.text.split_once('>') {
+            Some((from, to)) => is(truth, from) && is(prediction, to),
+            None if self.text.trim().is_empty() => true,
+            None => is(truth, &self.text) || is(prediction, &self.text),
+        }
+    }
+}
+
+impl Filter {
+    fn admits(self, truth: usize, prediction: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Misclassified => truth != prediction,
+            Self::Cell { truth: t, prediction: p } => (truth, prediction) == (t, p),
+        }
+    }
+}
+
+/// A number with a total order: NaN is larger than every other.
+#[derive(PartialEq)]
+struct Ordered(f32);
+
+impl Eq for Ordered {}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}

@@ -1,0 +1,114 @@
+use super::*;
+use crate::tui::{
+    testing::*,
+    views::pictures::{hold, hold_at},
+};
+
+/// Three pictures: 0 is taken for 1 narrowly, 1 for 2 surely, 2 is right.
+fn predictions() -> Predictions {
+    Predictions {
+        step: 200,
+        classes: 3,
+        logits: vec![1.0, 1.2, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 3.0],
+        labels: vec![0, 1, 2],
+    }
+}
+
+fn names() -> Vec<String> {
+    ["cat", "dog", "frog"].map(str::to_owned).into()
+}
+
+fn indices(selection: Selection) -> Vec<u32> {
+    selection.indices(&predictions(), &names())
+}
+
+#[test]
+fn the_order_follows_loss_confidence_and_margin() {
+    let by = |sort| indices(Selection { sort, ..Selection::default() });
+    assert_eq!(by(SortKey::Loss), [1, 0]);
+    assert_eq!(by(SortKey::Confidence), [1, 0]);
+    assert_eq!(by(SortKey::Margin), [0, 1]);
+    let all = Selection { filter: Filter::All, reversed: true, ..Selection::default() };
+    assert_eq!(indices(all), [2, 0, 1]);
+}
+
+#[test]
+fn a_filter_names_a_class_or_a_pair() {
+    let of = |text: &str| indices(Selection { text: text.into(), ..Selection::default() });
+    assert_eq!(of("dog"), [1, 0]);
+    assert_eq!(of("Cat > dog"), [0]);
+    assert_eq!(of("dog>"), [1]);
+    assert_eq!(of("horse"), [] as [u32; 0]);
+    let cell = Filter::Cell { truth: 1, prediction: 2 };
+    assert_eq!(indices(Selection { filter: cell, ..Selection::default() }), [1]);
+}
+
+#[test]
+fn enter_on_a_cell_shows_exactly_its_pictures_and_esc_comes_back() {
+    let mut app = running();
+    press(&mut app, "3");
+    let cell = app.views.confusion.selected(&app.run).unwrap();
+    let count = app.run.evaluations.last().unwrap().confusion.at(cell.0, cell.1);
+    press(&mut app, "<enter>");
+    assert_eq!((app.tab, app.views.samples.visible.len() as u64), (Tab::Samples, count));
+    press(&mut app, "<enter>");
+    assert!(app.views.samples.large);
+    press(&mut app, "<esc><esc>");
+    assert_eq!((app.tab, app.views.confusion.selected(&app.run)), (Tab::Confusion, Some(cell)));
+}
+
+#[test]
+fn a_new_evaluation_keeps_the_cursor_on_its_picture() {
+    let mut app = running();
+    press(&mut app, "4ll");
+    let before = app.views.samples.selected().unwrap();
+    app.views.samples.selection.filter = Filter::All;
+    app.views.samples.refresh();
+    assert_eq!(app.views.samples.selected(), Some(before));
+    tell(&mut app, evaluated(3, Split::Validation));
+    rendered(&mut app, 80, 24);
+    assert_eq!(app.views.samples.selected(), Some(before));
+    assert_eq!(app.views.samples.history.len(), 3);
+}
+
+#[test]
+fn what_does_not_fit_together_is_an_error_and_is_asked_for_once() {
+    let mut app = running();
+    app.tab = Tab::Samples;
+    let evaluation = app.run.evaluations.last().unwrap().clone();
+    let mut broken = samples(&evaluation);
+    Arc::make_mut(&mut broken.images).labels.pop();
+    let asked = app.views.samples.wanted(&app.run).unwrap();
+    app.views.samples.loaded(&asked, Ok(broken));
+    assert!(app.views.samples.error.is_some());
+    assert_ne!(app.views.samples.wanted(&app.run).map(|e| e.step), Some(asked.step));
+}
+
+#[test]
+fn a_resumed_run_shows_the_evaluation_that_is_left() {
+    let mut app = running();
+    press(&mut app, "4");
+    rendered(&mut app, 80, 24);
+    tell(&mut app, crate::domain::events::TrainEvent::Resumed { step: 200 });
+    rendered(&mut app, 80, 24);
+    assert_eq!(app.views.samples.shown.as_ref().map(|shown| shown.step), Some(200));
+}
+
+#[test]
+fn pictures() {
+    let mut app = running();
+    app.theme = crate::tui::theme::Theme::new(
+        crate::tui::theme::ThemeName::Dark,
+        crate::tui::theme::ColourDepth::None,
+    );
+    press(&mut app, "4");
+    hold("samples", &mut app);
+    press(&mut app, "jl<enter>");
+    hold("samples_large", &mut app);
+    app.views.samples.large = false;
+    app.views.samples.set_filter("zebra");
+    hold_at("samples_none", &mut app, (80, 24));
+    let mut app = told([started()]);
+    press(&mut app, "4");
+    hold_at("samples_waiting", &mut app, (80, 24));
+}
