@@ -231,7 +231,7 @@ mod tests {
                 "\nBatchSize = 8",
                 "c.toml:2: unknown setting \"BatchSize\"; did you mean batch_size?",
             ),
-            ("learning = 8", "c.toml:1: unknown setting \"zzz\"; settings are recipe, dataset"),
+            ("zzz = 8", "c.toml:1: unknown setting \"zzz\"; settings are recipe, dataset"),
             ("[train]\nlr = 1", "c.toml:1: unknown setting \"train\"; "),
             (
                 "lr = 1\nalpha = 'wide'",
