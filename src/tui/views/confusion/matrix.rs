@@ -34,6 +34,7 @@ pub struct Matrix<'a> {
 
 /// Where the parts of the matrix lie.
 struct Grid {
+    area: Rect,
     /// Columns of the names at the left.
     label: u16,
     cell: u16,
@@ -76,6 +77,7 @@ impl Matrix<'_> {
         let tall = if height >= 2 * classes + 6 { 2 } else { 1 };
         let lines = height.saturating_sub(2 + usize::from(gap)) / tall;
         Grid {
+            area,
             label,
             cell,
             rows: rows_around(self.cursor.0, classes, lines),
@@ -106,8 +108,7 @@ impl Matrix<'_> {
             buffer.set_string(x_of(column), foot, fit_right(&precision, cell), style);
         }
         for row in grid.rows.clone() {
-            let y = area.y + 1 + (row - grid.rows.start) as u16 * grid.tall;
-            self.draw_row(buffer, (area.x, y), (row, name(row)), &grid, theme);
+            self.draw_row(buffer, (row, name(row)), &grid, theme);
         }
         (right + RECALL - area.x, foot + 1 - area.y)
     }
@@ -115,11 +116,12 @@ impl Matrix<'_> {
     fn draw_row(
         &self,
         buffer: &mut Buffer,
-        (x, y): (u16, u16),
         (row, short): (usize, &str),
         grid: &Grid,
         theme: &Theme,
     ) {
+        let x = grid.area.x;
+        let y = grid.area.y + 1 + (row - grid.rows.start) as u16 * grid.tall;
         let style = if row == self.cursor.0 { theme.accent } else { theme.dim };
         let label = usize::from(grid.label) - 1;
         let full = self.names.get(row).map_or("?", String::as_str);

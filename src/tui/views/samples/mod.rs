@@ -5,8 +5,6 @@ mod order;
 mod side;
 mod words;
 
-pub use order::{Filter, SortKey};
-
 use std::{collections::BTreeMap, sync::Arc};
 
 use ratatui::{
@@ -15,7 +13,7 @@ use ratatui::{
     text::Span,
 };
 
-use self::order::Selection;
+use self::order::{Filter, Selection};
 use super::{Outcome, parts};
 use crate::{
     domain::{

@@ -1,4 +1,4 @@
-use super::*;
+use super::{order::SortKey, *};
 use crate::tui::{
     testing::*,
     views::pictures::{hold, hold_at},
