@@ -1,9 +1,9 @@
-//! What the person sees. Each picture is a file beside this one, to be looked at when it changes.
+//! What the person sees whichever tab is shown, and the first tab. Each picture is a file beside this one, to be looked at when it changes.
 
 use super::super::testing::*;
 use crate::{
     domain::events::{Phase, Split, TrainEvent},
-    tui::{Input, app::App},
+    tui::app::App,
 };
 
 /// Holds the screen against its picture.
@@ -27,19 +27,6 @@ fn hold(name: &str, app: &mut App) {
 #[test]
 fn train() {
     hold("train", &mut running());
-}
-
-#[test]
-fn every_other_tab() {
-    let mut app = running();
-    for (key, name) in
-        [("2", "layers"), ("3", "confusion"), ("4", "samples"), ("5", "network"), ("6", "log")]
-    {
-        app.receive(Input::Log("adapter: llvmpipe (LLVM 19.1)".into()));
-        press(&mut app, key);
-        app.count = None;
-        hold(name, &mut app);
-    }
 }
 
 #[test]
