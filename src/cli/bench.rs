@@ -43,10 +43,13 @@ fn print(report: &Report) -> anyhow::Result<()> {
     let macs = ArchSpec { alpha: *alpha, classes: 10, resolution: 32 }.layers();
     let macs = |name: &str| macs.iter().find(|l| l.name == name).map_or(0, |layer| layer.macs());
     let mut layers: Vec<_> = report.layers.iter().collect();
-    layers.sort_by(|a, b| {
-        (b.forward_ms + b.backward_ms).total_cmp(&(a.forward_ms + a.backward_ms))
-    });
-    writeln!(out, "{:<22} {:>10} {:>10} {:>12}", "layer", "forward ms", "backward ms", "fwd GFLOP/s")?;
+    layers
+        .sort_by(|a, b| (b.forward_ms + b.backward_ms).total_cmp(&(a.forward_ms + a.backward_ms)));
+    writeln!(
+        out,
+        "{:<22} {:>10} {:>10} {:>12}",
+        "layer", "forward ms", "backward ms", "fwd GFLOP/s"
+    )?;
     for layer in layers {
         let flops = 2.0 * (macs(&layer.name) * *batch_size as u64) as f64;
         let speed = flops / layer.forward_ms / 1e6;

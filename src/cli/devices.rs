@@ -27,7 +27,10 @@ pub fn run(args: &DevicesArgs) -> anyhow::Result<ExitCode> {
                 writeln!(out, "{}", line(adapter))?;
             }
             if adapters.is_empty() {
-                writeln!(out, "wgpu     no adapter (no Vulkan, Metal, DirectX 12 or OpenGL driver)")?;
+                writeln!(
+                    out,
+                    "wgpu     no adapter (no Vulkan, Metal, DirectX 12 or OpenGL driver)"
+                )?;
             }
             writeln!(out, "auto     takes {choice}: {why}")?;
         }

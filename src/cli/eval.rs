@@ -60,7 +60,11 @@ fn open(args: &EvalArgs, found: &Found) -> anyhow::Result<Dataset> {
     })?;
     let (known, needed) = (found.network.spec.classes, dataset.class_names.len());
     if known != needed {
-        bail!("{}: {known} classes, but {} has {needed}; choose --dataset", args.target, dataset.title);
+        bail!(
+            "{}: {known} classes, but {} has {needed}; choose --dataset",
+            args.target,
+            dataset.title
+        );
     }
     Ok(dataset)
 }
@@ -106,7 +110,8 @@ fn print_text(dataset: &Dataset, result: &Predictions, device: &str) -> anyhow::
     };
     writeln!(out, "{:>4} {:width$} {:>8} {:>9} {columns}", "", "class", "recall", "precision")?;
     for (class, name) in dataset.class_names.iter().enumerate() {
-        let (recall, precision) = (share(confusion.recall(class)), share(confusion.precision(class)));
+        let (recall, precision) =
+            (share(confusion.recall(class)), share(confusion.precision(class)));
         write!(out, "{class:>4} {name:width$} {recall:>8} {precision:>9} ")?;
         for prediction in (0..confusion.classes()).filter(|_| wide) {
             write!(out, "{:>6}", confusion.at(class, prediction))?;

@@ -7,8 +7,7 @@ use anyhow::{Context, bail};
 use super::{
     args::TrainArgs,
     dataset::{self, Wanted},
-    headless, live,
-    logging,
+    headless, live, logging,
 };
 use crate::{
     data::Dataset,
@@ -139,4 +138,3 @@ fn train(args: &TrainArgs, setup: Setup, run: &RunDir) -> anyhow::Result<ExitCod
     tracing::info!("{} after step {}", finished.reason, finished.step);
     Ok(ExitCode::SUCCESS)
 }
-

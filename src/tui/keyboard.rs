@@ -74,10 +74,15 @@ fn read_until(done: &AtomicBool, events: &Sender<Event>) {
 mod wait {
     use std::{
         fs::File,
-        io::{self, IsTerminal},
-        os::fd::{AsRawFd, RawFd},
+        io::{self, IsTerminal, Stdin},
+        os::fd::{AsFd, BorrowedFd},
         sync::OnceLock,
         time::Duration,
+    };
+
+    use rustix::{
+        event::{PollFd, PollFlags, Timespec, poll},
+        io::Errno,
     };
 
     /// Waits until there is something to read, or for `limit`.
@@ -88,31 +93,31 @@ mod wait {
     /// # Errors
     /// The terminal is gone.
     pub fn for_input(limit: Duration) -> io::Result<()> {
-        let mut watched = libc::pollfd { fd: terminal()?, events: libc::POLLIN, revents: 0 };
-        let milliseconds = limit.as_millis() as libc::c_int;
-        // SAFETY: the pointer leads to one initialised `pollfd`, as the length says.
-        let ready = unsafe { libc::poll(&raw mut watched, 1, milliseconds) };
-        if ready < 0 {
-            let error = io::Error::last_os_error();
-            let interrupted = error.kind() == io::ErrorKind::Interrupted;
-            return if interrupted { Ok(()) } else { Err(error) };
+        let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
+        let stdin = io::stdin();
+        let mut watched = [PollFd::from_borrowed_fd(terminal(&stdin)?, PollFlags::IN)];
+        match poll(&mut watched, Some(&limit)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
-        let gone = libc::POLLHUP | libc::POLLERR | libc::POLLNVAL;
-        if watched.revents & gone == 0 { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        match watched[0].revents().intersects(gone) {
+            true => Err(io::ErrorKind::BrokenPipe.into()),
+            false => Ok(()),
+        }
     }
 
     /// The terminal that crossterm reads: standard input, else the controlling one.
-    fn terminal() -> io::Result<RawFd> {
+    fn terminal(stdin: &Stdin) -> io::Result<BorrowedFd<'_>> {
         static TTY: OnceLock<File> = OnceLock::new();
-        let stdin = io::stdin();
         if stdin.is_terminal() {
-            return Ok(stdin.as_raw_fd());
+            return Ok(stdin.as_fd());
         }
         if let Some(tty) = TTY.get() {
-            return Ok(tty.as_raw_fd());
+            return Ok(tty.as_fd());
         }
         let tty = File::open("/dev/tty")?;
-        Ok(TTY.get_or_init(|| tty).as_raw_fd())
+        Ok(TTY.get_or_init(|| tty).as_fd())
     }
 }
 
