@@ -4,8 +4,8 @@ use std::{io::Write, process::ExitCode, time::Duration};
 
 use super::{
     args::BenchArgs,
+    failure::UsageError,
     output::{self, Format},
-    settings::UsageError,
 };
 use crate::{
     domain::{architecture::ArchSpec, config::TrainConfig},
@@ -18,10 +18,10 @@ use crate::{
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let BenchArgs { alpha, batch_size, threads, seconds, .. } = *args;
     let checked = TrainConfig { alpha, batch_size, threads, ..TrainConfig::default() };
-    checked.validate().map_err(|error| UsageError(error.to_string()))?;
+    checked.validate().map_err(|error| UsageError::new(error.to_string()))?;
     if !(seconds > 0.0 && seconds <= 3600.0) {
         let found = format!("seconds is {seconds}; allowed is a number above 0, at most 3600");
-        return Err(UsageError(found).into());
+        return Err(UsageError::new(found).into());
     }
     let opened = device::open(args.device, threads)?;
     let plan = Plan { alpha, batch_size, duration: Duration::from_secs_f64(seconds) };

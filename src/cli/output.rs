@@ -17,6 +17,11 @@ pub enum Format {
     Json,
 }
 
+/// Standard output, for results of many lines. Errors as [`line`].
+pub fn stdout() -> impl Write {
+    io::stdout().lock()
+}
+
 /// Writes `text` and a line feed to standard output, and flushes it.
 ///
 /// # Errors

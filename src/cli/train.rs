@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use super::{
     args::TrainArgs,
     dataset::{self, Wanted},
-    headless, live, logging,
+    headless, live, logging, output,
 };
 use crate::{
     data::Dataset,
@@ -23,10 +23,7 @@ use crate::{
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let taken_up = args.resume.as_deref().map(|name| take_up(args, name)).transpose()?;
-    let config = match &taken_up {
-        Some(taken) => args.resolve_over(&taken.run.config_path())?,
-        None => args.resolve()?,
-    };
+    let config = args.resolve()?;
     let dataset = dataset::open(&Wanted::from(&config))?;
     let opened = device::open(config.device, config.threads)?;
     let spec = ArchSpec {
@@ -82,12 +79,11 @@ struct TakenUp {
 }
 
 fn take_up(args: &TrainArgs, name: &str) -> anyhow::Result<TakenUp> {
-    let runs_dir = args.settings.runs_dir.clone().unwrap_or_else(|| PathBuf::from("runs"));
-    let run = RunDir::find(&runs_dir, name)?;
+    let run = RunDir::find(&args.runs_dir(), name)?;
     let lock = run.lock()?;
     let (newest, skipped) = checkpoint::newest_good(&run)?;
     for passed in &skipped {
-        super::output::note(&format!("{}: passed over ({})", passed.path.display(), passed.reason));
+        output::note(format_args!("{}: passed over ({})", passed.path.display(), passed.reason));
     }
     let newest = newest.with_context(|| {
         format!("{}: no good checkpoint to go on from; start a new run", run.path().display())
