@@ -3,6 +3,7 @@
 
 use std::{
     io::{Read, Write},
+    num::NonZero,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -51,7 +52,8 @@ impl Person {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        let screen = vt100::Parser::new(rows, columns, 0);
+        let cells = |count| NonZero::new(count).unwrap();
+        let screen = vt100::Parser::new(cells(rows), cells(columns), 0);
         Self { screen, output, keys, master: pair.master, child }
     }
 
@@ -124,9 +126,9 @@ fn the_whole_way_round(columns: u16, rows: u16) {
         person.sees(&format!("[{key} {tab}]"));
     }
     person.presses("6");
-    person.sees("[6 Log]");
+    person.sees("validation epoch 1"); // the first epoch is over
     person.presses("1");
-    person.sees("best val"); // the first epoch has been validated
+    person.sees("[1 Train]");
     person.presses(" ");
     person.sees("PAUSED");
     let run = only_run(folder.path());

@@ -123,7 +123,8 @@ fn evaluated(evaluation: &Evaluation) -> String {
     format!("epoch {epoch}: {} loss {loss:.4}, accuracy {accuracy}\n", split.label())
 }
 
-fn closing(finished: &RunFinished) -> String {
+/// How a run ended, in one line.
+pub fn closing(finished: &RunFinished) -> String {
     let RunFinished { step, reason, best_accuracy, test_accuracy, .. } = finished;
     let share = |value: &Option<f64>| value.map_or("-".to_owned(), |v| Percent(v).to_string());
     let (best, test) = (share(best_accuracy), share(test_accuracy));

@@ -1,6 +1,6 @@
 //! `mnv1-tui train`: everything is checked before a run directory is made, then training begins.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, bail};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     data::Dataset,
-    domain::{architecture::ArchSpec, config::TrainConfig, events::RunFinished},
+    domain::{architecture::ArchSpec, config::TrainConfig},
     model::weights::{self, Metadata, SavedNetwork, Weights},
     run::{RunDir, RunLock, checkpoint},
     train::{
@@ -125,12 +125,12 @@ fn make(args: &TrainArgs, config: &TrainConfig) -> anyhow::Result<(RunDir, RunLo
 
 fn train(args: &TrainArgs, setup: Setup, run: &RunDir) -> anyhow::Result<ExitCode> {
     let _log = logging::to_file(&run.log_path())?;
-    let outcome = if args.headless || !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
-        headless::train(setup, run, args.format)
-    } else {
-        live::train(setup, run)
-    };
-    let finished: RunFinished = outcome?;
-    tracing::info!("{} after step {}", finished.reason, finished.step);
+    if args.headless || !std::io::stdout().is_terminal() {
+        headless::train(setup, run, args.format)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let finished = live::train(setup, run)?;
+    let (closing, path) = (headless::closing(&finished), run.path().display());
+    output::line(format_args!("{closing}saved in {path}; --resume {} goes on", run.id()))?;
     Ok(ExitCode::SUCCESS)
 }
