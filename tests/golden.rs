@@ -1,5 +1,6 @@
 //! The network against PyTorch's numbers (`golden/generate.py`), on every device that is here.
 #![cfg(feature = "train")]
+#![expect(clippy::print_stdout, reason = "how near the numbers are is worth reading, too")]
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -30,7 +30,7 @@ pub fn told(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_broken_pipe) {
         return ExitCode::SUCCESS;
     }
-    output::note(format_args!("error: {}", in_one_line(&format!("{error:#}"))));
+    output::note(format_args!("error: {}", in_one_line(&story(error))));
     let wrong_usage = error.chain().any(|cause| cause.is::<UsageError>());
     ExitCode::from(if wrong_usage { WRONG_USAGE } else { FAILURE })
 }
@@ -47,6 +47,20 @@ pub fn told_by_clap(error: &clap::Error) -> ExitCode {
             ExitCode::from(WRONG_USAGE)
         }
     }
+}
+
+/// The causes from the outermost to the innermost. Messages that tell their cause themselves are
+/// not followed by it once more.
+fn story(error: &anyhow::Error) -> String {
+    let mut story = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if story.is_empty() {
+            story = cause;
+        } else if !story.contains(&cause) {
+            story = format!("{story}: {cause}");
+        }
+    }
+    story
 }
 
 fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
@@ -76,6 +90,14 @@ mod tests {
     fn said(words: &[&str]) -> String {
         let error = Cli::of(words.iter().map(Into::into)).unwrap_err();
         clap_in_one_line(&error.to_string())
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("disk full").context("c.toml: cannot be written (disk full)");
+        assert_eq!(story(&error), "c.toml: cannot be written (disk full)");
+        let error = anyhow::anyhow!("disk full").context("c.toml");
+        assert_eq!(story(&error), "c.toml: disk full");
     }
 
     #[test]

@@ -174,10 +174,20 @@ mod wgpu {
 
     use super::{Adapter, AdapterKind, DeviceError};
 
+    /// Those of Vulkan, Metal and DirectX 12; of OpenGL only where there are none: it leads to the
+    /// same devices, more slowly, and asking for it makes some drivers talk.
     pub fn adapters() -> Vec<Adapter> {
-        let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        let modern = of(wgpu::Backends::PRIMARY);
+        if modern.is_empty() { of(wgpu::Backends::GL) } else { modern }
+    }
+
+    fn of(backends: wgpu::Backends) -> Vec<Adapter> {
+        let descriptor = wgpu::InstanceDescriptor {
+            backends,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        };
         let instance = wgpu::Instance::new(descriptor);
-        let found = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+        let found = pollster::block_on(instance.enumerate_adapters(backends));
         let infos = found.iter().map(|adapter| adapter.get_info());
         infos.enumerate().map(|(index, info)| describe(index, info)).collect()
     }
