@@ -85,8 +85,8 @@ fn peak_gflops(duration: Duration, device: &Device) -> Result<f64, TrainError> {
     let shape = [PEAK_SIDE, PEAK_SIDE];
     let a = Tensor::<2>::random(shape, Distribution::Uniform(-1.0, 1.0), device);
     let ms = median_ms(duration.min(Duration::from_secs(2)), || {
-        let product = a.clone().matmul(a.clone());
-        settle(product.slice([0..1, 0..1]))
+        // The sum needs every element, so that a lazy device computes them all.
+        settle(a.clone().matmul(a.clone()).sum())
     })?;
     Ok(2.0 * (PEAK_SIDE as f64).powi(3) / ms / 1e6)
 }
