@@ -5,6 +5,7 @@ use std::{io::Write, process::ExitCode, time::Duration};
 use super::{
     args::BenchArgs,
     failure::UsageError,
+    logging,
     output::{self, Format},
 };
 use crate::{
@@ -23,7 +24,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         let found = format!("seconds is {seconds}; allowed is a number above 0, at most 3600");
         return Err(UsageError::new(found).into());
     }
-    let opened = device::open(args.device, threads)?;
+    let opened = logging::quietly(|| device::open(args.device, threads))?;
     let plan = Plan { alpha, batch_size, duration: Duration::from_secs_f64(seconds) };
     let report = bench::run(&plan, &opened.device, &opened.description)?;
     match args.format {

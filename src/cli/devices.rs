@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::{
     args::DevicesArgs,
+    logging,
     output::{self, Format},
 };
 use crate::train::device::{self, Adapter, AdapterKind};
 
 pub fn run(args: &DevicesArgs) -> anyhow::Result<ExitCode> {
-    let adapters = device::adapters();
+    let adapters = logging::quietly(device::adapters);
     let (choice, why) = device::automatic(&adapters);
     let mut out = output::stdout();
     match args.format {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     args::EvalArgs,
-    dataset,
+    dataset, logging,
     network::{self, Found, Which},
     output::{self, Format},
 };
@@ -29,7 +29,7 @@ pub fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     let found = network::find(&args.target, &args.runs_dir, Which::Best)?;
     let dataset = open(args, &found)?;
     let form = found.form(args.normalize, Some(dataset.statistics))?;
-    let opened = device::open(args.device, args.threads)?;
+    let opened = logging::quietly(|| device::open(args.device, args.threads))?;
     let mut network = found.network;
     network.spec.resolution = dataset.test.side;
     let result = classify_saved(&network, &dataset.test, &form, &opened.device)?;

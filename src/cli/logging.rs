@@ -87,6 +87,33 @@ impl FormatTime for LocalTime {
     }
 }
 
+/// Does `work` with standard error leading nowhere: graphics drivers talk there while they are
+/// looked for, of displays that nobody asked about. What goes wrong is in what `work` returns.
+#[cfg(unix)]
+pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    struct Restored(std::os::fd::OwnedFd);
+    impl Drop for Restored {
+        fn drop(&mut self) {
+            let _ = rustix::stdio::dup2_stderr(&self.0);
+        }
+    }
+    let silence = || {
+        let nowhere = OpenOptions::new().write(true).open("/dev/null")?;
+        let stderr = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?;
+        rustix::stdio::dup2_stderr(&nowhere)?;
+        Ok::<_, io::Error>(Restored(stderr))
+    };
+    // Where this fails, a driver's words do no harm but to the looks.
+    let _restored = silence().ok();
+    work()
+}
+
+/// Does `work`.
+#[cfg(not(unix))]
+pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
 /// The terminal behind standard output, to draw on.
 ///
 /// # Errors

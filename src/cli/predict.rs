@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{
     args::PredictArgs,
+    logging,
     network::{self, Which},
     output::{self, Format},
 };
@@ -31,7 +32,7 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
         images.pixels.extend(picture.pixels);
         images.labels.push(0);
     }
-    let opened = device::open(args.device, args.threads)?;
+    let opened = logging::quietly(|| device::open(args.device, args.threads))?;
     let result = classify_saved(&found.network, &images, &form, &opened.device)?;
     let names = found.network.metadata.class_names.unwrap_or_default();
     let name = |class: usize| names.get(class).cloned().unwrap_or_else(|| format!("class {class}"));

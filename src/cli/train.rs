@@ -25,7 +25,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let taken_up = args.resume.as_deref().map(|name| take_up(args, name)).transpose()?;
     let config = args.resolve()?;
     let dataset = dataset::open(&Wanted::from(&config))?;
-    let opened = device::open(config.device, config.threads)?;
+    let opened = logging::quietly(|| device::open(config.device, config.threads))?;
     let spec = ArchSpec {
         alpha: config.alpha,
         classes: dataset.class_names.len(),

@@ -52,7 +52,7 @@ pub enum DeviceError {
     )]
     NoAdapter(DeviceChoice),
     #[error(
-        "--device wgpu:{index}: there are only {count} adapters; 'mnv1-tui devices' lists them"
+        "--device wgpu:{index}: the adapters here number {count}, from 0; 'mnv1-tui devices' lists them"
     )]
     NoSuchAdapter { index: usize, count: usize },
     #[error("--device wgpu: adapter '{name}' cannot be opened ({reason}); use --device cpu")]
