@@ -26,26 +26,15 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let config = args.resolve()?;
     let dataset = dataset::open(&Wanted::from(&config))?;
     let opened = logging::quietly(|| device::open(config.device, config.threads))?;
+    check_size(&config, &dataset)?;
     let spec = ArchSpec {
         alpha: config.alpha,
         classes: dataset.class_names.len(),
         resolution: dataset.train.side,
     };
-    check_size(&config, &dataset)?;
-    let (network, start, begun) = match taken_up {
-        Some(taken) => {
-            let TakenUp { run, lock, folder, resumed } = taken;
-            if resumed.progress.epoch > config.epochs {
-                let (id, epochs) = (run.id(), config.epochs);
-                bail!("{id}: this run has had its {epochs} epochs; give more with --epochs");
-            }
-            weights::check(&folder.join(state::MODEL), &spec, &resumed.network.weights)?;
-            let Resumed { network, optimizer, progress } = resumed;
-            let network = SavedNetwork { spec, ..network };
-            checkpoint::void_after(&run, progress.step)?;
-            (network, Start::Resumed { progress, optimizer, folder }, Some((run, lock)))
-        }
-        None => (fresh(&config, &spec)?, Start::Fresh, None),
+    let Beginning { network, start, run } = match taken_up {
+        Some(taken) => taken.go_on(&config, spec)?,
+        None => fresh(&config, spec)?,
     };
     let notices = [dataset.banner.clone(), opened.notice.clone()];
     let notices: Vec<String> = notices.into_iter().flatten().collect();
@@ -58,16 +47,34 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         network,
         start,
     };
-    let fresh = begun.is_none();
-    let (run, lock) = begun.map_or_else(|| make(args, &setup.config), Ok)?;
-    match train(args, setup, &run) {
-        Err(error) if fresh && fs::metadata(run.events_path()).is_err() => {
-            drop(lock);
-            run.discard()?;
-            Err(error)
-        }
-        outcome => outcome,
+    match run {
+        Some((run, _lock)) => train(args, setup, &run),
+        None => train_anew(args, setup),
     }
+}
+
+/// Makes the run directory and trains in it; takes it away again if nothing came of it.
+fn train_anew(args: &TrainArgs, setup: Setup) -> anyhow::Result<ExitCode> {
+    let text = toml::to_string(&setup.config).context("the settings cannot be written as TOML")?;
+    let run = RunDir::create(&setup.config.runs_dir, args.run_id.as_deref())?;
+    let outcome = (|| {
+        let _lock = run.lock()?;
+        let path = run.config_path();
+        fs::write(&path, text).with_context(|| format!("{}: cannot be written", path.display()))?;
+        train(args, setup, &run)
+    })();
+    if outcome.is_err() && fs::metadata(run.events_path()).is_err() {
+        run.discard()?;
+    }
+    outcome
+}
+
+/// What a training begins with.
+struct Beginning {
+    network: SavedNetwork,
+    start: Start,
+    /// The directory to go on in, locked; `None` for a new one.
+    run: Option<(RunDir, RunLock)>,
 }
 
 /// A run that is to go on: locked, with its newest good checkpoint read.
@@ -76,6 +83,22 @@ struct TakenUp {
     lock: RunLock,
     folder: PathBuf,
     resumed: Resumed,
+}
+
+impl TakenUp {
+    fn go_on(self, config: &TrainConfig, spec: ArchSpec) -> anyhow::Result<Beginning> {
+        let Self { run, lock, folder, resumed } = self;
+        let Resumed { network, optimizer, progress } = resumed;
+        if progress.epoch > config.epochs {
+            let (id, epochs) = (run.id(), config.epochs);
+            bail!("{id}: this run has had its {epochs} epochs; give more with --epochs");
+        }
+        weights::check(&folder.join(state::MODEL), &spec, &network.weights)?;
+        checkpoint::void_after(&run, progress.step)?;
+        let network = SavedNetwork { spec, ..network };
+        let start = Start::Resumed { progress, optimizer, folder };
+        Ok(Beginning { network, start, run: Some((run, lock)) })
+    }
 }
 
 fn take_up(args: &TrainArgs, name: &str) -> anyhow::Result<TakenUp> {
@@ -93,16 +116,17 @@ fn take_up(args: &TrainArgs, name: &str) -> anyhow::Result<TakenUp> {
 }
 
 /// Random weights, or those of `--init-from`, which must fit.
-fn fresh(config: &TrainConfig, spec: &ArchSpec) -> anyhow::Result<SavedNetwork> {
+fn fresh(config: &TrainConfig, spec: ArchSpec) -> anyhow::Result<Beginning> {
     let weights: Weights = match &config.init_from {
-        None => weights::random(spec, config.seed),
+        None => weights::random(&spec, config.seed),
         Some(path) => {
             let loaded = weights::load(path)?;
-            weights::check(path, spec, &loaded.weights)?;
+            weights::check(path, &spec, &loaded.weights)?;
             loaded.weights
         }
     };
-    Ok(SavedNetwork { spec: *spec, weights, metadata: Metadata::default() })
+    let network = SavedNetwork { spec, weights, metadata: Metadata::default() };
+    Ok(Beginning { network, start: Start::Fresh, run: None })
 }
 
 /// Whether anything is left to train on.
@@ -112,15 +136,6 @@ fn check_size(config: &TrainConfig, dataset: &Dataset) -> anyhow::Result<()> {
         bail!("{}: no images are left to train or test on; raise --limit", dataset.title);
     }
     Ok(())
-}
-
-fn make(args: &TrainArgs, config: &TrainConfig) -> anyhow::Result<(RunDir, RunLock)> {
-    let text = toml::to_string(config).context("the settings cannot be written as TOML")?;
-    let run = RunDir::create(&config.runs_dir, args.run_id.as_deref())?;
-    let lock = run.lock()?;
-    let path = run.config_path();
-    fs::write(&path, text).with_context(|| format!("{}: cannot be written", path.display()))?;
-    Ok((run, lock))
 }
 
 fn train(args: &TrainArgs, setup: Setup, run: &RunDir) -> anyhow::Result<ExitCode> {
