@@ -122,7 +122,7 @@ fn automatic(
     } else {
         "(mnv1-tui data fetch cifar10 gets it)".to_owned()
     };
-    let banner = format!("CIFAR-10 is not here {missing}: training on built-in shapes");
+    let banner = format!("training on built-in shapes: CIFAR-10 is not here {missing}");
     Ok(Parts { banner: Some(banner), ..shapes::draw(request.seed) })
 }
 
