@@ -14,7 +14,9 @@ fn without_files_auto_draws_shapes_and_says_so() {
     let nowhere = tempfile::tempdir().unwrap();
     let auto = opened(&request(&DatasetChoice::Auto, nowhere.path())).unwrap();
     assert_eq!(auto.id, "shapes");
-    assert!(auto.banner.unwrap().starts_with("CIFAR-10 is not here ("));
+    assert!(
+        auto.banner.unwrap().starts_with("training on built-in shapes: CIFAR-10 is not here (")
+    );
     let shapes = opened(&request(&DatasetChoice::Shapes, nowhere.path())).unwrap();
     assert_eq!((shapes.banner, shapes.train), (None, auto.train));
 }
