@@ -11,6 +11,7 @@ use burn::{
 };
 use mnv1_tui::{
     domain::config::{DeviceChoice, TrainConfig},
+    kernels::Engine,
     model::{
         MobileNetV1,
         snapshot::weights_of,
@@ -41,18 +42,19 @@ const GRAPHICS: Tolerance = Tolerance { logits: 2e-4, gradients: 2e-2, statistic
 
 struct Golden {
     device: Device,
+    engine: Engine,
     network: SavedNetwork,
     tensors: Named,
     tolerance: Tolerance,
 }
 
 impl Golden {
-    fn on(choice: DeviceChoice, tolerance: Tolerance) -> Option<Self> {
+    fn on(choice: DeviceChoice, engine: Engine, tolerance: Tolerance) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
         let network = weights::load(&folder.join("model.safetensors")).unwrap();
         let tensors = TensorFile::read(&folder.join("golden.safetensors")).unwrap().tensors;
         match device::open(choice, None) {
-            Ok(opened) => Some(Self { device: opened.device, network, tensors, tolerance }),
+            Ok(opened) => Some(Self { device: opened.device, engine, network, tensors, tolerance }),
             Err(error) => {
                 println!("skipped: {error}");
                 None
@@ -66,7 +68,7 @@ impl Golden {
     }
 
     fn network(&self, device: &Device) -> MobileNetV1 {
-        MobileNetV1::new(&self.network.spec, &self.network.weights, device)
+        MobileNetV1::new(&self.network.spec, &self.network.weights, device).with_engine(self.engine)
     }
 
     fn logits(&self, network: &MobileNetV1) -> Vec<f32> {
@@ -165,7 +167,8 @@ fn forward_and_gradients(golden: &Golden) {
 fn one_adam_step(golden: &Golden) {
     let network = golden.network(&golden.device.clone().autodiff());
     let (_, _, grads) = golden.backward(&network);
-    let network = Optimizer::new(&TrainConfig::default()).step(network, grads, 1e-3);
+    let mut optimizer = Optimizer::new(&TrainConfig::default(), golden.engine, &golden.device);
+    let (network, _) = optimizer.step(network, grads, 1e-3);
     // The first step is lr·sign(g): a gradient near zero may go the other way.
     let (mut flipped, mut all) = (0, 0);
     for (name, tensor) in weights_of(&network) {
@@ -183,12 +186,12 @@ fn one_adam_step(golden: &Golden) {
 
 fn five_sgd_steps(golden: &Golden) {
     let mut network = golden.network(&golden.device.clone().autodiff());
-    let mut optimizer = Optimizer::sgd(5e-4, false);
+    let mut optimizer = Optimizer::sgd(5e-4, false, golden.engine, &golden.device);
     let mut losses = Vec::new();
     for _ in 0..5 {
         let (_, loss, grads) = golden.backward(&network);
         losses.extend(values(loss));
-        network = optimizer.step(network, grads, 1e-4);
+        (network, _) = optimizer.step(network, grads, 1e-4);
     }
     let near = golden.tolerance.logits;
     golden.assert_near("sgd5.losses", &losses, 10.0 * near);
@@ -198,18 +201,24 @@ fn five_sgd_steps(golden: &Golden) {
 
 #[test]
 fn the_cpu_gives_pytorchs_numbers() {
-    let golden = Golden::on(DeviceChoice::Cpu, CPU).expect("the CPU is always there");
-    forward_and_gradients(&golden);
-    one_adam_step(&golden);
-    five_sgd_steps(&golden);
+    for engine in [Engine::Own, Engine::Stock] {
+        let golden = Golden::on(DeviceChoice::Cpu, engine, CPU).expect("the CPU is always there");
+        println!("{engine} operations:");
+        forward_and_gradients(&golden);
+        one_adam_step(&golden);
+        five_sgd_steps(&golden);
+    }
 }
 
 #[test]
 fn wgpu_gives_pytorchs_numbers_where_there_is_an_adapter() {
-    let Some(golden) = Golden::on(DeviceChoice::Wgpu, GRAPHICS) else { return };
-    forward_and_gradients(&golden);
-    one_adam_step(&golden);
-    five_sgd_steps(&golden);
+    for engine in [Engine::Own, Engine::Stock] {
+        let Some(golden) = Golden::on(DeviceChoice::Wgpu, engine, GRAPHICS) else { return };
+        println!("{engine} operations:");
+        forward_and_gradients(&golden);
+        one_adam_step(&golden);
+        five_sgd_steps(&golden);
+    }
 }
 
 /// PyTorch's `load_state_dict(strict=True)` refuses a file with one name more or less; counters of

@@ -20,6 +20,8 @@ use burn::{
     tensor::Tensor,
 };
 
+use super::block::Activation;
+
 /// What to call when the gradient of a marked tensor is complete.
 #[derive(Clone)]
 pub struct BackwardHook(Arc<dyn Fn() + Send + Sync>);
@@ -33,6 +35,24 @@ impl BackwardHook {
 impl fmt::Debug for BackwardHook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BackwardHook")
+    }
+}
+
+/// What a layer puts out, as far as it can be marked.
+pub trait Marked {
+    /// The same, with `hook` called when its gradient is complete.
+    fn marked(self, hook: BackwardHook) -> Self;
+}
+
+impl<const D: usize> Marked for Tensor<D> {
+    fn marked(self, hook: BackwardHook) -> Self {
+        mark(self, hook)
+    }
+}
+
+impl Marked for Activation {
+    fn marked(self, hook: BackwardHook) -> Self {
+        self.map(|tensor| mark(tensor, hook))
     }
 }
 

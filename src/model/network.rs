@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     domain::architecture::{ArchSpec, BLOCKS, BN_EPSILON, BN_MOMENTUM, LayerKind, LayerSpec},
-    kernels::{self, Normalised, Statistics},
+    kernels::{
+        self, Engine,
+        block::{self, Activation, BatchNorm, Convolution, ConvolutionKind, Statistics, Trained},
+    },
 };
 
 /// A convolution without bias: the normalisation behind it has one.
@@ -34,15 +37,13 @@ struct ConvSpec {
 }
 
 impl Conv {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let weight = self.weight.val();
-        match self.spec.kind {
-            LayerKind::Depthwise => kernels::depthwise(x, weight, self.spec.stride),
-            LayerKind::Pointwise => kernels::pointwise(x, weight),
-            LayerKind::Conv | LayerKind::Pooling | LayerKind::Linear => {
-                kernels::convolution(x, weight, self.spec.stride)
-            }
-        }
+    fn convolution(&self) -> Convolution {
+        let kind = match self.spec.kind {
+            LayerKind::Depthwise => ConvolutionKind::Depthwise,
+            LayerKind::Pointwise => ConvolutionKind::Pointwise,
+            LayerKind::Conv | LayerKind::Pooling | LayerKind::Linear => ConvolutionKind::Standard,
+        };
+        Convolution { kind, weight: self.weight.val(), stride: self.spec.stride }
     }
 }
 
@@ -59,28 +60,23 @@ pub struct BatchNormRelu {
 }
 
 impl BatchNormRelu {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let (gamma, beta) = (self.weight.val(), self.bias.val());
-        if !x.device().is_autodiff() {
-            let statistics =
-                Statistics { mean: self.running_mean.value(), variance: self.running_var.value() };
-            return kernels::batch_norm_relu(x, gamma, beta, statistics, BN_EPSILON);
-        }
-        let [batch, _, h, w] = x.dims();
-        let result = kernels::batch_norm_relu_train(x, gamma, beta, BN_EPSILON);
-        self.track(&result, batch * h * w);
-        result.output
+    fn norm(&self) -> BatchNorm {
+        BatchNorm { gamma: self.weight.val(), beta: self.bias.val(), epsilon: BN_EPSILON }
+    }
+
+    fn running(&self) -> Statistics {
+        Statistics { mean: self.running_mean.value(), variance: self.running_var.value() }
     }
 
     /// Moves the running statistics towards those of a batch with `count` values a channel.
-    fn track(&self, batch: &Normalised, count: usize) {
+    fn track(&self, batch: Statistics, count: usize) {
         // A single value has no unbiased variance; its biased one, 0, is all that there is.
         let unbiased = count as f64 / (count.max(2) - 1) as f64;
         let towards = |old: Tensor<1>, new: Tensor<1>, share: f64| {
             old.mul_scalar(1.0 - BN_MOMENTUM) + new.mul_scalar(BN_MOMENTUM * share)
         };
-        let mean = towards(self.running_mean.value_sync(), batch.mean.clone(), 1.0);
-        let var = towards(self.running_var.value_sync(), batch.variance.clone(), unbiased);
+        let mean = towards(self.running_mean.value_sync(), batch.mean, 1.0);
+        let var = towards(self.running_var.value_sync(), batch.variance, unbiased);
         self.running_mean.update(mean.detach());
         self.running_var.update(var.detach());
     }
@@ -94,8 +90,14 @@ pub struct ConvBlock {
 }
 
 impl ConvBlock {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.bn.forward(self.conv.forward(x))
+    fn forward(&self, x: Activation) -> Activation {
+        let (convolution, norm) = (self.conv.convolution(), self.bn.norm());
+        if !norm.gamma.device().is_autodiff() {
+            return block::infer(x, convolution, norm, self.bn.running());
+        }
+        let Trained { output, statistics, count } = block::train(x, convolution, norm);
+        self.bn.track(statistics, count);
+        output
     }
 }
 
@@ -107,7 +109,7 @@ pub struct SeparableBlock {
 }
 
 impl SeparableBlock {
-    fn forward(&self, x: Tensor<4>, probe: &mut impl Probe) -> Tensor<4> {
+    fn forward(&self, x: Activation, probe: &mut impl Probe) -> Activation {
         let x = probe.passed(self.depthwise.forward(x));
         probe.passed(self.pointwise.forward(x))
     }
@@ -131,6 +133,8 @@ pub struct MobileNetV1 {
     pub stem: ConvBlock,
     pub blocks: Vec<SeparableBlock>,
     pub classifier: Classifier,
+    #[module(skip)]
+    engine: Engine,
 }
 
 impl MobileNetV1 {
@@ -151,7 +155,13 @@ impl MobileNetV1 {
                 weight: builder.parameter("classifier.weight"),
                 bias: builder.parameter("classifier.bias"),
             },
+            engine: Engine::default(),
         }
+    }
+
+    /// The same network, computed by `engine`.
+    pub fn with_engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
     }
 
     /// Classifies a batch of normalised images.
@@ -166,9 +176,10 @@ impl MobileNetV1 {
 
     /// The same arithmetic, with `probe` told of every layer in the order of the layer table.
     pub fn forward_probed(&self, images: Tensor<4>, probe: &mut impl Probe) -> Tensor<2> {
-        let x = probe.passed(self.stem.forward(images));
+        let x = Activation::images(images, self.engine);
+        let x = probe.passed(self.stem.forward(x));
         let x = self.blocks.iter().fold(x, |x, block| block.forward(x, probe));
-        let x = probe.passed(kernels::global_average_pool(x));
+        let x = probe.passed(block::global_average_pool(x));
         let Classifier { weight, bias } = &self.classifier;
         probe.passed(kernels::linear(x, weight.val(), bias.val()))
     }

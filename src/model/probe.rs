@@ -5,23 +5,23 @@ use std::{
     time::Instant,
 };
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 
 use crate::{
     domain::events::LayerTime,
-    kernels::mark::{BackwardHook, mark},
+    kernels::mark::{BackwardHook, Marked},
 };
 
 /// Told of each layer's output, in the order of the layer table.
 pub trait Probe {
-    fn passed<const D: usize>(&mut self, output: Tensor<D>) -> Tensor<D>;
+    fn passed<T: Marked>(&mut self, output: T) -> T;
 }
 
 /// Watches nothing and costs nothing.
 pub struct NoProbe;
 
 impl Probe for NoProbe {
-    fn passed<const D: usize>(&mut self, output: Tensor<D>) -> Tensor<D> {
+    fn passed<T: Marked>(&mut self, output: T) -> T {
         output
     }
 }
@@ -78,7 +78,7 @@ impl LayerClock {
 }
 
 impl Probe for LayerClock {
-    fn passed<const D: usize>(&mut self, output: Tensor<D>) -> Tensor<D> {
+    fn passed<T: Marked>(&mut self, output: T) -> T {
         settle(&self.device);
         self.forward.push(Instant::now());
         let times = Arc::clone(&self.backward);
@@ -87,7 +87,7 @@ impl Probe for LayerClock {
                 times.push(Instant::now());
             }
         };
-        mark(output, BackwardHook::new(note))
+        output.marked(BackwardHook::new(note))
     }
 }
 

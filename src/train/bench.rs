@@ -12,6 +12,7 @@ use super::{checkpoint, error::TrainError};
 use crate::{
     data::loader::Batch,
     domain::{architecture::ArchSpec, config::TrainConfig, events::LayerTime},
+    kernels::Engine,
     model::weights::{self, Metadata, SavedNetwork},
 };
 
@@ -51,13 +52,13 @@ pub fn run(plan: &Plan, device: &Device, description: &str) -> Result<Report, Tr
     let config = TrainConfig { alpha: plan.alpha, ..TrainConfig::default() };
     let network =
         SavedNetwork { spec, weights: weights::random(&spec, 1), metadata: Metadata::default() };
-    let mut learner = checkpoint::learner(&config, &network, device, None)?;
+    let mut learner = checkpoint::learner(&config, &network, (device, Engine::Own), None)?;
     let train_ms = median_ms(plan.duration, || {
         let scalars = learner.step(batch(plan.batch_size), config.lr);
         settle(scalars)
     })?;
     let (_, times) = learner.timed_step(batch(plan.batch_size), config.lr);
-    let valid = learner.network.valid();
+    let valid = learner.network().valid();
     let shape = [plan.batch_size, 3, 32, 32];
     let images = Tensor::<4>::random(shape, Distribution::Uniform(0.0, 1.0), device);
     let infer_ms = median_ms(plan.duration, || settle(valid.forward(images.clone())))?;

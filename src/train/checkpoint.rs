@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{error::TrainError, learner::Learner, optimizer::Optimizer};
 use crate::{
     domain::config::TrainConfig,
+    kernels::Engine,
     model::{
         MobileNetV1,
         snapshot::weights_of,
@@ -59,7 +60,7 @@ pub fn save(
     progress: &Progress,
     keep: usize,
 ) -> Result<(), TrainError> {
-    let weights = weights_of(&learner.network);
+    let weights = weights_of(learner.network());
     let network = SavedNetwork { spec: learner.spec, weights, metadata: metadata.clone() };
     checkpoint::save(run, progress.step, |folder: &Path| -> Result<(), TrainError> {
         weights::save(&folder.join(MODEL), &network)?;
@@ -99,17 +100,16 @@ pub fn load(folder: &Path) -> Result<Resumed, TrainError> {
 pub fn learner(
     config: &TrainConfig,
     network: &SavedNetwork,
-    device: &Device,
+    (device, engine): (&Device, Engine),
     state: Option<(TensorFile, &Path)>,
 ) -> Result<Learner, TrainError> {
     let device = device.clone().autodiff();
-    let mut optimizer = Optimizer::new(config);
-    let built = MobileNetV1::new(&network.spec, &network.weights, &device);
+    let mut optimizer = Optimizer::new(config, engine, &device);
+    let built = MobileNetV1::new(&network.spec, &network.weights, &device).with_engine(engine);
     if let Some((state, folder)) = state {
         optimizer.restore(state, &built, &device.clone().inner()).map_err(|source| {
             TrainError::OptimizerState { path: folder.join(OPTIMIZER), source }
         })?;
     }
-    let label_smoothing = config.label_smoothing;
-    Ok(Learner { spec: network.spec, network: built, optimizer, device, label_smoothing })
+    Ok(Learner::new(network.spec, built, optimizer, config.label_smoothing))
 }

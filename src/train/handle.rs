@@ -31,6 +31,7 @@ use crate::{
         events::{Command, Phase, Record, RunFinished, RunStarted, Split, TrainEvent},
         images::ImageSet,
     },
+    kernels::Engine,
     model::weights::{Metadata, SavedNetwork, TensorFile},
     run::{Recorder, RunDir},
 };
@@ -175,7 +176,7 @@ fn begin(
     }
     let saved = state.is_some().then_some(progress.step);
     let state = state.as_ref().map(|(state, folder)| (state.clone(), folder.as_path()));
-    let learner = checkpoint::learner(&config, &network, &device, state)?;
+    let learner = checkpoint::learner(&config, &network, (&device, Engine::default()), state)?;
     let form = InputForm { normalize: config.normalize, statistics: dataset.statistics };
     let total = steps_per_epoch * u64::from(config.epochs);
     Ok(Trainer {

@@ -7,10 +7,7 @@ use burn::{
     tensor::{Device, Tensor, TensorData},
 };
 
-use super::{
-    loss::Targets,
-    optimizer::{Optimizer, gradient_norm},
-};
+use super::{loss::Targets, optimizer::Optimizer};
 use crate::{
     data::loader::Batch,
     domain::{architecture::ArchSpec, events::LayerTime},
@@ -23,7 +20,8 @@ use crate::{
 /// The network with what changes it.
 pub struct Learner {
     pub spec: ArchSpec,
-    pub network: MobileNetV1,
+    /// Absent only while it is updated, so that nobody else holds the weights then.
+    network: Option<MobileNetV1>,
     pub optimizer: Optimizer,
     /// With autodiff.
     pub device: Device,
@@ -46,6 +44,21 @@ pub struct Timed {
 }
 
 impl Learner {
+    /// Trains `network`, which must be on an autodiff device.
+    pub fn new(
+        spec: ArchSpec,
+        network: MobileNetV1,
+        optimizer: Optimizer,
+        label_smoothing: f64,
+    ) -> Self {
+        let device = network.classifier.bias.device();
+        Self { spec, network: Some(network), optimizer, device, label_smoothing }
+    }
+
+    pub fn network(&self) -> &MobileNetV1 {
+        self.network.as_ref().expect("the network is absent during an update only")
+    }
+
     /// Updates the weights by one batch. The result stays on the device: loss, accuracy and
     /// gradient norm, `[3]`.
     pub fn step(&mut self, batch: Batch, lr: f64) -> Tensor<1> {
@@ -81,17 +94,18 @@ impl Learner {
     }
 
     fn pass(&self, images: Tensor<4>, targets: Targets, probe: &mut impl Probe) -> Pass {
-        let logits = self.network.forward_probed(images, probe);
+        let logits = self.network().forward_probed(images, probe);
         let loss = targets.cross_entropy(logits.clone());
-        let grads = GradientsParams::from_grads(loss.backward(), &self.network);
+        let grads = GradientsParams::from_grads(loss.backward(), self.network());
         Pass { logits, targets, loss, grads }
     }
 
     fn update(&mut self, pass: Pass, lr: f64) -> Tensor<1> {
         let Pass { logits, targets, loss, grads } = pass;
         let accuracy = targets.accuracy(logits);
-        let norm = gradient_norm(&self.network, &grads, &self.device.clone().inner());
-        self.network = self.optimizer.step(self.network.clone(), grads, lr);
+        let network = self.network.take().expect("the network is absent during an update only");
+        let (network, norm) = self.optimizer.step(network, grads, lr);
+        self.network = Some(network);
         Tensor::cat(vec![loss.inner(), accuracy, norm], 0)
     }
 }

@@ -176,7 +176,7 @@ impl Trainer {
     ) -> Result<Option<f64>, TrainError> {
         self.log.flush(reporter)?;
         reporter.enter(Phase::Evaluating);
-        let network = self.learner.network.valid();
+        let network = self.learner.network().valid();
         let device = self.learner.device.clone().inner();
         let form = self.form;
         let go_on = || Ok(self.await_turn(Phase::Evaluating, reporter)? != Turn::Stop);

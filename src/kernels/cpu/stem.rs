@@ -1,0 +1,293 @@
+//! The stem: a standard 3×3 convolution of images with three channels, padded by 1.
+//!
+//! Each image is turned into padded NHWC rows in scratch memory. There the window of an output
+//! pixel is three contiguous segments of nine numbers, so the convolution is a matrix product
+//! whose left operand is read in place, with overlapping rows.
+
+use pulp::{Simd, WithSimd};
+
+use super::{
+    Machine,
+    epilogue::{Count, Rectify},
+    matmul::{self, Left, MAX_ROWS, Panels, WIDTH, multiply, transposed_times_rows},
+    memory::{Buffer, with_scratch},
+    norm::{Affine, GradientRule, Moments, Partial},
+    rows::output_gradient,
+    simd::{load, store},
+    team::Chunks,
+};
+
+/// Colours of a pixel.
+const COLOURS: usize = 3;
+/// Numbers of a window in one row.
+const SEGMENT: usize = 3 * COLOURS;
+/// Numbers of a window.
+const WINDOW: usize = 3 * SEGMENT;
+
+/// Sizes of the stem.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    pub batch: usize,
+    pub height: usize,
+    pub width: usize,
+    pub stride: usize,
+    pub outputs: usize,
+}
+
+impl Shape {
+    fn out_width(&self) -> usize {
+        self.width.div_ceil(self.stride)
+    }
+
+    fn image(&self) -> usize {
+        COLOURS * self.height * self.width
+    }
+
+    fn out_row(&self) -> usize {
+        self.out_width() * self.outputs
+    }
+
+    fn out_image(&self) -> usize {
+        self.height.div_ceil(self.stride) * self.out_row()
+    }
+
+    fn task_images(&self) -> usize {
+        self.batch.div_ceil(16).max(1)
+    }
+
+    /// Length of a padded row; a register tile may read beyond the last window.
+    fn padded_row(&self) -> usize {
+        COLOURS * (self.width + 2 + MAX_ROWS * self.stride)
+    }
+
+    fn scratch(&self) -> usize {
+        (self.height + 3) * self.padded_row()
+    }
+}
+
+/// From `[out][colour][ky][kx]` to `[ky][kx][colour][out]`, each filter times its `scale`.
+fn by_window(weight: &[f32], scale: Option<&[f32]>) -> Vec<f32> {
+    let outputs = weight.len() / WINDOW;
+    let mut result = vec![0.0; weight.len()];
+    for (output, filter) in weight.chunks_exact(WINDOW).enumerate() {
+        for (at, value) in filter.iter().enumerate() {
+            let (colour, tap) = (at / 9, at % 9);
+            let scale = scale.map_or(1.0, |scale| scale[output]);
+            result[(tap * COLOURS + colour) * outputs + output] = value * scale;
+        }
+    }
+    result
+}
+
+/// Output in NHWC and its moments, from `images` in NCHW and `weight` `[out, 3, 3, 3]`.
+pub fn forward(on: Machine, images: &[f32], weight: &[f32], shape: Shape) -> (Buffer, Moments) {
+    let (y, partials) = run(on, images, by_window(weight, None), shape, None);
+    (y, Moments::of(&partials, shape.outputs))
+}
+
+/// Output after normalisation by `affine` and ReLU.
+pub fn infer(on: Machine, images: &[f32], weight: &[f32], affine: &Affine, shape: Shape) -> Buffer {
+    let weight = by_window(weight, Some(&affine.scale));
+    run(on, images, weight, shape, Some(&affine.shift)).0
+}
+
+fn run(
+    on: Machine,
+    images: &[f32],
+    weight: Vec<f32>,
+    shape: Shape,
+    shift: Option<&[f32]>,
+) -> (Buffer, Vec<Partial>) {
+    let panels = Panels::of_rows(on.team, on.isa, &weight, WINDOW);
+    let mut y = Buffer::any(shape.batch * shape.out_image());
+    let parts = Chunks::new(&mut y, shape.task_images() * shape.out_image());
+    let mut partials: Vec<Option<Partial>> = vec![None; parts.len()];
+    let results = Chunks::new(&mut partials, 1);
+    on.team.run(parts.len(), |task| {
+        let y = parts.take(task);
+        let count = y.len() / shape.out_image();
+        let first = task * shape.task_images();
+        let images = &images[first * shape.image()..][..count * shape.image()];
+        let partial = with_scratch([shape.scratch()], |[scratch]| {
+            on.isa.run(Forward { images, panels: &panels, y, scratch, shape, shift })
+        });
+        results.take(task)[0] = Some(partial);
+    });
+    drop((parts, results));
+    (y, partials.into_iter().flatten().collect())
+}
+
+struct Forward<'a> {
+    images: &'a [f32],
+    panels: &'a Panels,
+    y: &'a mut [f32],
+    scratch: &'a mut [f32],
+    shape: Shape,
+    /// For inference.
+    shift: Option<&'a [f32]>,
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = Partial;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Partial {
+        if S::F32_LANES == 8 { self.run::<S, 4>(simd) } else { self.run::<S, 8>(simd) }
+    }
+}
+
+impl Forward<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const ROWS: usize>(self, simd: S) -> Partial {
+        let Self { images, panels, y, scratch, shape, shift } = self;
+        let mut count = Count::new(shape.outputs);
+        let pixels = y.len() / shape.outputs;
+        let sources = images.chunks_exact(shape.image());
+        for (image, y) in sources.zip(y.chunks_exact_mut(shape.out_image())) {
+            pad(image, scratch, &shape);
+            for (row, y) in y.chunks_exact_mut(shape.out_row()).enumerate() {
+                let left = windows(scratch, row, &shape);
+                let target = (y, shape.outputs);
+                match shift {
+                    Some(shift) => {
+                        let epilogue = &mut Rectify::by(shift);
+                        multiply::<S, ROWS, 3>(simd, left, panels, target, epilogue);
+                    }
+                    None => multiply::<S, ROWS, 3>(simd, left, panels, target, &mut count),
+                }
+            }
+        }
+        count.finish(pixels, shape.outputs)
+    }
+}
+
+/// The windows of an output row.
+#[inline(always)]
+fn windows<'a>(scratch: &'a [f32], row: usize, shape: &Shape) -> Left<'a, 3> {
+    let length = shape.padded_row();
+    let at = |ky: usize| &scratch[(row * shape.stride + ky) * length..];
+    Left { segments: [at(0), at(1), at(2)], depth: SEGMENT, stride: COLOURS * shape.stride }
+}
+
+/// Writes an image as padded NHWC rows.
+#[inline(always)]
+fn pad(image: &[f32], scratch: &mut [f32], shape: &Shape) {
+    let (height, width, length) = (shape.height, shape.width, shape.padded_row());
+    scratch.fill(0.0);
+    for row in 0..height {
+        let target = &mut scratch[(row + 1) * length + COLOURS..][..COLOURS * width];
+        let source = |colour: usize| &image[(colour * height + row) * width..][..width];
+        let (red, green, blue) = (source(0), source(1), source(2));
+        for (column, pixel) in target.as_chunks_mut::<COLOURS>().0.iter_mut().enumerate() {
+            *pixel = [red[column], green[column], blue[column]];
+        }
+    }
+}
+
+/// Gradient of the weight, `[out, 3, 3, 3]`; `g` and `y` are in NHWC, `images` in NCHW.
+pub fn backward(
+    on: Machine,
+    (g, y): (&[f32], &[f32]),
+    rule: &GradientRule,
+    images: &[f32],
+    shape: Shape,
+) -> Buffer {
+    let tasks = shape.batch.div_ceil(shape.task_images());
+    let mut results: Vec<Option<Buffer>> = (0..tasks).map(|_| None).collect();
+    let slots = Chunks::new(&mut results, 1);
+    let dy_length = shape.out_width().next_multiple_of(MAX_ROWS) * matmul::stride(shape.outputs);
+    on.team.run(tasks, |task| {
+        let first = task * shape.task_images();
+        let count = shape.task_images().min(shape.batch - first);
+        let cut = |length: usize| first * length..(first + count) * length;
+        let mut sums = Buffer::zeroed(WINDOW * matmul::stride(shape.outputs));
+        with_scratch([shape.scratch(), dy_length], |[scratch, dy]| {
+            let outside = (&g[cut(shape.out_image())], &y[cut(shape.out_image())]);
+            let images = &images[cut(shape.image())];
+            let sums = &mut *sums;
+            on.isa.run(Backward { outside, rule, images, shape, scratch, dy, sums });
+        });
+        slots.take(task)[0] = Some(sums);
+    });
+    drop(slots);
+    let mut weight = Buffer::zeroed(shape.outputs * WINDOW);
+    let row = matmul::stride(shape.outputs);
+    for sums in results.iter().flatten() {
+        for (output, filter) in weight.chunks_exact_mut(WINDOW).enumerate() {
+            for (at, value) in filter.iter_mut().enumerate() {
+                *value += sums[(at % 9 * COLOURS + at / 9) * row + output];
+            }
+        }
+    }
+    weight
+}
+
+struct Backward<'a> {
+    outside: (&'a [f32], &'a [f32]),
+    rule: &'a GradientRule,
+    images: &'a [f32],
+    shape: Shape,
+    scratch: &'a mut [f32],
+    dy: &'a mut [f32],
+    /// `[ky][kx][colour][out]`, rows padded.
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // 16 registers hold fewer accumulators.
+        if S::F32_LANES == 8 { self.run::<S, 3>(simd) } else { self.run::<S, 9>(simd) }
+    }
+}
+
+impl Backward<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const ROWS: usize>(self, simd: S) {
+        let Self { outside: (g, y), rule, images, shape, scratch, dy, sums } = self;
+        let outputs = g.chunks_exact(shape.out_image()).zip(y.chunks_exact(shape.out_image()));
+        for (image, (g, y)) in images.chunks_exact(shape.image()).zip(outputs) {
+            pad(image, scratch, &shape);
+            let rows = g.chunks_exact(shape.out_row()).zip(y.chunks_exact(shape.out_row()));
+            for (row, outside) in rows.enumerate() {
+                output_gradient(simd, outside, rule, dy);
+                add_windows::<S, ROWS>(simd, windows(scratch, row, &shape), dy, sums, &shape);
+            }
+        }
+    }
+}
+
+/// `sums += windowsᵀ · dy` over an output row.
+#[inline(always)]
+fn add_windows<S: Simd, const ROWS: usize>(
+    simd: S,
+    windows: Left<'_, 3>,
+    dy: &[f32],
+    sums: &mut [f32],
+    shape: &Shape,
+) {
+    let stride = matmul::stride(shape.outputs);
+    for first in (0..shape.outputs).step_by(WIDTH * S::F32_LANES) {
+        for (ky, segment) in windows.segments.iter().enumerate() {
+            for part in (0..SEGMENT).step_by(ROWS) {
+                let tile = transposed_times_rows::<S, ROWS>(
+                    simd,
+                    (&segment[part..], windows.stride),
+                    (&dy[first..], stride),
+                    shape.out_width(),
+                    matmul::zero(simd),
+                );
+                for (i, values) in tile.into_iter().enumerate() {
+                    let target = &mut sums[(ky * SEGMENT + part + i) * stride..][..stride];
+                    for (j, value) in values.into_iter().enumerate() {
+                        let at = first + j * S::F32_LANES;
+                        let sum = simd.add_f32s(load(simd, target, at), value);
+                        store(simd, target, at, sum);
+                    }
+                }
+            }
+        }
+    }
+}
