@@ -1,5 +1,9 @@
 //! Every kernel against a naive loop in double precision, over odd shapes and all instruction sets.
 
+mod ends;
+mod inference;
+mod update;
+
 use proptest::prelude::*;
 
 use super::{
