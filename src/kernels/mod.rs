@@ -4,7 +4,10 @@
 //! them enters here and nothing else changes. At present each is burn's stock operation.
 //! Activations are `[batch, channels, height, width]`.
 
+mod engine;
 pub mod mark;
+
+pub use engine::Engine;
 
 use burn::tensor::{
     Tensor, activation,
