@@ -150,12 +150,13 @@ fn wrong_usage_is_one_line_and_status_2() {
     assert!(complaint(&["sumary"], 2).contains("summary"));
     assert!(complaint(&["summary", "--alhpa", "1"], 2).contains("--alpha"));
     #[rustfmt::skip] // a table
-    let wrong: [(&[&str], &str); 10] = [
+    let wrong: [(&[&str], &str); 11] = [
         (&["summary", "--alpha", "-1"], "alpha"),
         (&["summary", "--resolution", "33"], "multiple of 8"),
         (&["summary", "--classes", "1"], "classes"),
         (&["summary", "--format", "xml"], "xml"),
         (&["completions", "tcsh"], "tcsh"),
+        (&["bench", "--engine", "fast"], "own, stock"),
         (&["train", "--alpha", "-1"], "alpha"),
         (&["--alpha", "-1"], "alpha"),
         (&["train", "--lr", "NaN"], "lr"),
@@ -251,5 +252,74 @@ fn help_and_version_are_results() {
 fn a_build_without_the_trainer_says_so() {
     for words in [&["train"][..], &[], &["--headless"], &["devices"], &["bench"]] {
         assert!(complaint(words, 2).contains("no trainer"), "{words:?}");
+    }
+}
+
+/// The least that can be measured.
+#[cfg(feature = "train")]
+#[rustfmt::skip] // a line of words
+const QUICK_BENCH: [&str; 13] = [
+    "bench", "--device", "cpu", "--alpha", "0.1", "--batch-size", "2", "--resolution", "16",
+    "--seconds", "0.01", "--threads", "1",
+];
+
+#[test]
+#[cfg(feature = "train")]
+fn a_benchmark_says_all_that_is_promised() {
+    let more = ["--infer-batch-size", "3", "--engine", "stock", "--format", "json"];
+    let all = json(&[&QUICK_BENCH[..], &more].concat());
+    assert_eq!((&all["engine"], &all["alpha"]), (&"stock".into(), &0.1.into()));
+    assert_eq!((&all["batch_size"], &all["infer_batch_size"]), (&2.into(), &3.into()));
+    assert_eq!(all["resolution"], 16);
+    assert!(all["device"].as_str().unwrap().starts_with("cpu"), "{all}");
+    let numbers = |value: &Value, keys: &[&str]| {
+        for key in keys {
+            assert!(
+                value[key].as_f64().is_some_and(|n| n.is_finite() && n >= 0.0),
+                "{key}: {value}"
+            );
+        }
+    };
+    numbers(&all, &["train_images_per_s", "infer_images_per_s"]);
+    numbers(&all, &["peak_gflops", "peak_gb_per_s", "cache_gb_per_s", "cache_bytes"]);
+    let reached = ["gflops", "gb_per_s", "bound_ms", "share"];
+    for step in ["train", "infer"] {
+        numbers(&all[step], &reached);
+        numbers(&all[step], &["p50_ms", "p90_ms", "p99_ms", "peak_share"]);
+    }
+    let layers = all["layers"].as_array().unwrap();
+    assert_eq!(layers.len(), 29);
+    for layer in layers.iter().chain([&all["total"]]) {
+        assert!(layer["name"].is_string());
+        numbers(layer, &["forward_ms", "backward_ms"]);
+        numbers(&layer["forward"], &reached);
+        numbers(&layer["backward"], &reached);
+    }
+    numbers(&all["optimizer"], &reached);
+    numbers(&all["optimizer"], &["ms"]);
+    let held = &all["peak_memory_bytes"];
+    assert!(if cfg!(target_os = "linux") { held.is_u64() } else { held.is_null() }, "{held}");
+}
+
+#[test]
+#[cfg(feature = "train")]
+fn a_benchmark_fits_a_hundred_columns_and_has_the_total() {
+    let text = result(&QUICK_BENCH);
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("blocks.")).count(), 26);
+    for expected in ["own operations", "optimizer", "total", "of its roofline"] {
+        assert!(text.contains(expected), "no {expected} in\n{text}");
+    }
+}
+
+#[test]
+#[cfg(feature = "train")]
+fn a_benchmark_of_impossible_sizes_is_refused() {
+    for (flag, value, expected) in [
+        ("--infer-batch-size", "0", "infer_batch_size"),
+        ("--resolution", "33", "multiple of 8"),
+        ("--seconds", "0", "seconds"),
+    ] {
+        assert!(complaint(&["bench", flag, value], 2).contains(expected), "{flag}");
     }
 }

@@ -224,9 +224,18 @@ pub struct BenchArgs {
     /// Width multiplier
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     pub alpha: f64,
-    /// Images per step
+    /// Who computes: the kernels of this program, or burn's operations
+    #[arg(long, value_parser = ["own", "stock"], default_value = "own")]
+    pub engine: String,
+    /// Images per training step
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub batch_size: usize,
+    /// Images per inference step [default: the batch size]
+    #[arg(long, value_name = "N")]
+    pub infer_batch_size: Option<usize>,
+    /// Side of the images in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 32)]
+    pub resolution: usize,
     /// How long to measure training and inference, each
     #[arg(long, default_value_t = 5.0, allow_negative_numbers = true)]
     pub seconds: f64,

@@ -7,6 +7,7 @@ pub mod confusion;
 pub mod events;
 pub mod explain;
 pub mod images;
+pub mod roofline;
 pub mod series;
 pub mod state;
 pub mod units;

@@ -24,6 +24,8 @@ pub enum TrainError {
     Device(String),
     #[error(transparent)]
     DeviceFailure(#[from] DeviceFailure),
+    #[error("the passes did not come by every layer once, so that the layers cannot be timed")]
+    Untimed,
     #[error("the thread '{name}' cannot be started ({reason})")]
     Thread { name: &'static str, reason: String },
     #[error("the trainer broke down: {0}; --resume goes on from the last checkpoint")]
