@@ -196,6 +196,22 @@ fn a_resumed_run_takes_the_steps_that_the_uninterrupted_one_takes() {
     assert_eq!(losses(&rest), losses(&whole)[3..]);
 }
 
+#[test]
+fn two_runs_take_the_same_two_hundred_steps_to_the_bit() {
+    let config =
+        TrainConfig { epochs: 60, max_steps: Some(200), layers_every: 50, ..common::small() };
+    let steps = || -> Vec<(u64, u64)> {
+        let bits = |record: &Record| match &record.event {
+            TrainEvent::Step(sample) => Some((sample.loss.to_bits(), sample.grad_norm.to_bits())),
+            _ => None,
+        };
+        begin(&config).finish().0.iter().filter_map(bits).collect()
+    };
+    let first = steps();
+    assert_eq!(first.len(), 200);
+    assert_eq!(first, steps());
+}
+
 /// The built-in pictures are there to show learning in the first minute: something must be learned
 /// in one epoch, and something must be left to learn.
 #[test]

@@ -23,7 +23,7 @@ pub fn run(args: &DevicesArgs) -> anyhow::Result<ExitCode> {
             writeln!(out, "{all:#}")?;
         }
         Format::Text => {
-            writeln!(out, "cpu      burn-flex, {} threads", rayon::current_num_threads())?;
+            writeln!(out, "{}", device::cpu_description())?;
             for adapter in &adapters {
                 writeln!(out, "{}", line(adapter))?;
             }

@@ -48,7 +48,7 @@ pub struct RunStarted {
     pub run_id: String,
     /// Version of this program.
     pub version: String,
-    /// For people: `cpu (flex, 2 threads)`, `wgpu Vulkan, llvmpipe`.
+    /// For people: `cpu (AVX-512, 2 threads)`, `wgpu Vulkan, llvmpipe`.
     pub device: String,
     /// For people: `CIFAR-10`.
     pub dataset: String,

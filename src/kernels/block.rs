@@ -52,6 +52,7 @@ pub struct Statistics {
 pub struct Activation(Form);
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and each is moved once or twice")]
 enum Form {
     /// NCHW, for burn's own operations.
     Stock(Tensor<4>),

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use serde::Serialize;
 
-use crate::domain::config::DeviceChoice;
+use crate::{domain::config::DeviceChoice, kernels::cpu::simd::Isa};
 
 /// What kind of machine an adapter drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub struct Adapter {
 pub struct Opened {
     /// Without autodiff.
     pub device: Device,
-    /// For people: `cpu (flex, 2 threads)`.
+    /// For people: `cpu (AVX-512, 2 threads)`.
     pub description: String,
     /// What the screen should say for the whole run, such as that a GPU is a simulated one.
     pub notice: Option<String>,
@@ -106,10 +106,14 @@ pub fn open(choice: DeviceChoice, threads: Option<usize>) -> Result<Opened, Devi
 }
 
 fn cpu() -> Opened {
+    Opened { device: Device::flex(), description: cpu_description(), notice: None }
+}
+
+/// The CPU with what the bits of its results depend on: instructions and threads.
+pub fn cpu_description() -> String {
     let threads = rayon::current_num_threads();
     let plural = if threads == 1 { "thread" } else { "threads" };
-    let description = format!("cpu (flex, {threads} {plural})");
-    Opened { device: Device::flex(), description, notice: None }
+    format!("cpu ({}, {threads} {plural})", Isa::best().name())
 }
 
 /// The adapter to take where any will do: a real GPU, else the first.

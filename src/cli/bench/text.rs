@@ -187,7 +187,7 @@ mod tests {
         let pace = Pace { p50_ms: ms, p90_ms: ms, p99_ms: ms, reached: part, peak_share: 0.125 };
         let layers = vec![layer("stem", 1.0, 2.0), layer("blocks.12.depthwise", 10.0, 1234.5)];
         Report {
-            device: "cpu (flex, 64 threads)".to_owned(),
+            device: "cpu (AVX-512, 64 threads)".to_owned(),
             engine: "own",
             alpha: 0.25,
             resolution: 224,

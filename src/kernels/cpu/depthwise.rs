@@ -85,9 +85,9 @@ pub fn forward(
     let mut y = Buffer::any(shape.batch * shape.out_image());
     let images = shape.task_images();
     let parts = Chunks::new(&mut y, images * shape.out_image());
-    let mut partials: Vec<Option<Partial>> = vec![None; parts.len()];
+    let mut partials: Vec<Option<Partial>> = vec![None; parts.count()];
     let results = Chunks::new(&mut partials, 1);
-    on.team.run(parts.len(), |task| {
+    on.team.run(parts.count(), |task| {
         let y = parts.take(task);
         let count = y.len() / shape.out_image();
         let x = &x[task * images * shape.image()..][..count * shape.image()];

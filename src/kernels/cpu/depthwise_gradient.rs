@@ -23,9 +23,9 @@ pub fn backward(on: Machine, saved: Saved<'_>, shape: Shape) -> Gradients {
     let mut input = Buffer::any(saved.x.len());
     let images = shape.task_images();
     let parts = Chunks::new(&mut input, images * shape.image());
-    let mut results: Vec<Option<Sums>> = vec![None; parts.len()];
+    let mut results: Vec<Option<Sums>> = vec![None; parts.count()];
     let slots = Chunks::new(&mut results, 1);
-    on.team.run(parts.len(), |task| {
+    on.team.run(parts.count(), |task| {
         let gx = parts.take(task);
         let (first, count) = (task * images, gx.len() / shape.image());
         let cut = |image: usize| first * image..(first + count) * image;
@@ -83,7 +83,7 @@ impl WithSimd for Backward<'_> {
         let images = saved.x.chunks_exact(shape.image()).zip(gx.chunks_exact_mut(shape.image()));
         for (index, (x, gx)) in images.enumerate() {
             let image = Image { x, g: &saved.g[pair(index)], y: &saved.y[pair(index)] };
-            layer.image(simd, image, Ring::new(scratch, &outside), gx, &mut sums);
+            layer.image(simd, image, (Ring::new(scratch, &outside), gx), &mut sums);
         }
         sums.input.plain.truncate(shape.channels);
         sums.input.centred.truncate(shape.channels);
@@ -112,8 +112,7 @@ impl Layer<'_> {
         &self,
         simd: S,
         image: Image<'_>,
-        mut ring: Ring<'_>,
-        gx: &mut [f32],
+        (mut ring, gx): (Ring<'_>, &mut [f32]),
         sums: &mut Sums,
     ) {
         let length = self.shape.width * self.shape.channels;
@@ -188,14 +187,14 @@ impl Layer<'_> {
                 // Columns of the filter, and the padded output columns that saw this input column.
                 let place = |column: usize| column * pixel + at;
                 let sum = if STRIDE == 1 {
-                    let sum = taps.see(simd, 0, (&seen, place(column + 2)), a, zero);
-                    let sum = taps.see(simd, 1, (&seen, place(column + 1)), a, sum);
-                    taps.see(simd, 2, (&seen, place(column)), a, sum)
+                    let sum = taps.see(simd, (&seen, 0, place(column + 2)), a, zero);
+                    let sum = taps.see(simd, (&seen, 1, place(column + 1)), a, sum);
+                    taps.see(simd, (&seen, 2, place(column)), a, sum)
                 } else if column % 2 == 0 {
-                    taps.see(simd, 1, (&seen, place(column / 2 + 1)), a, zero)
+                    taps.see(simd, (&seen, 1, place(column / 2 + 1)), a, zero)
                 } else {
-                    let sum = taps.see(simd, 0, (&seen, place(column / 2 + 2)), a, zero);
-                    taps.see(simd, 2, (&seen, place(column / 2 + 1)), a, sum)
+                    let sum = taps.see(simd, (&seen, 0, place(column / 2 + 2)), a, zero);
+                    taps.see(simd, (&seen, 2, place(column / 2 + 1)), a, sum)
                 };
                 let g = where_positive(simd, a, sum);
                 store(simd, gx, at, g);
@@ -230,8 +229,7 @@ impl<S: Simd, const ROWS: usize> Taps<S, ROWS> {
     fn see(
         &mut self,
         simd: S,
-        tap: usize,
-        (seen, place): (&[(&[f32], usize); ROWS], usize),
+        (seen, tap, place): (&[(&[f32], usize); ROWS], usize, usize),
         a: S::f32s,
         mut sum: S::f32s,
     ) -> S::f32s {

@@ -18,7 +18,7 @@ pub fn forward(on: Machine, x: &[f32], affine: &Affine, batch: usize) -> Buffer 
     let images = batch.div_ceil(16).max(1);
     let image = x.len() / batch.max(1);
     let parts = Chunks::new(&mut means, images * affine.channels);
-    on.team.run(parts.len(), |task| {
+    on.team.run(parts.count(), |task| {
         let means = parts.take(task);
         let count = means.len() / affine.channels;
         let x = &x[task * images * image..][..count * image];
@@ -71,9 +71,9 @@ pub fn backward(
     let images = batch.div_ceil(16).max(1);
     let image = x.len() / batch.max(1);
     let parts = Chunks::new(&mut g, images * image);
-    let mut results: Vec<Option<GradientSums>> = vec![None; parts.len()];
+    let mut results: Vec<Option<GradientSums>> = vec![None; parts.count()];
     let slots = Chunks::new(&mut results, 1);
-    on.team.run(parts.len(), |task| {
+    on.team.run(parts.count(), |task| {
         let g = parts.take(task);
         let x = &x[task * images * image..][..g.len()];
         let gradient = &gradient[task * images * channels..][..g.len() / image * channels];

@@ -8,7 +8,10 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     ops::{Deref, DerefMut},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use bytemuck::{Pod, Zeroable};
@@ -19,6 +22,9 @@ use super::simd::MAX_LANES;
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(64))]
 struct Line([f32; MAX_LANES]);
+
+/// Bytes that the system was asked for, less those given back.
+static HELD: AtomicUsize = AtomicUsize::new(0);
 
 /// Idle buffers by their length in lines.
 static POOL: Mutex<BTreeMap<usize, Vec<Vec<Line>>>> = Mutex::new(BTreeMap::new());
@@ -34,7 +40,11 @@ impl Buffer {
     pub fn any(len: usize) -> Self {
         let count = len.div_ceil(MAX_LANES);
         let idle = pool(|pool| pool.get_mut(&count).and_then(Vec::pop));
-        Self { lines: idle.unwrap_or_else(|| vec![Line::zeroed(); count]), len }
+        let lines = idle.unwrap_or_else(|| {
+            HELD.fetch_add(count * size_of::<Line>(), Ordering::Relaxed);
+            vec![Line::zeroed(); count]
+        });
+        Self { lines, len }
     }
 
     pub fn zeroed(len: usize) -> Self {
@@ -67,7 +77,14 @@ impl DerefMut for Buffer {
 
 /// Gives the idle buffers back to the system: after a training, or when shapes change.
 pub fn release() {
-    pool(|pool| std::mem::take(pool));
+    let idle = pool(std::mem::take);
+    let lines: usize = idle.iter().map(|(count, buffers)| count * buffers.len()).sum();
+    HELD.fetch_sub(lines * size_of::<Line>(), Ordering::Relaxed);
+}
+
+/// Bytes of all buffers, in use or idle.
+pub fn held() -> usize {
+    HELD.load(Ordering::Relaxed)
 }
 
 fn pool<T>(work: impl FnOnce(&mut BTreeMap<usize, Vec<Vec<Line>>>) -> T) -> T {

@@ -3,6 +3,11 @@
 //! Activations are NHWC: the channels of a pixel lie together, so that a pointwise convolution is a
 //! matrix product without a copy and a depthwise one works on whole vectors of channels.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "one index for several arrays, in loops that become registers"
+)]
+
 pub mod depthwise;
 pub mod depthwise_gradient;
 pub mod epilogue;

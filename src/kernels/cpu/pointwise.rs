@@ -38,9 +38,9 @@ pub fn forward(
     let mut y = Buffer::any(rows * outputs);
     let task_rows = task_rows(rows);
     let parts = Chunks::new(&mut y, task_rows * outputs);
-    let mut partials = vec![None; parts.len()];
+    let mut partials = vec![None; parts.count()];
     let results = Chunks::new(&mut partials, 1);
-    on.team.run(parts.len(), |task| {
+    on.team.run(parts.count(), |task| {
         let y = parts.take(task);
         let x = &x[task * task_rows * inputs..][..y.len() / outputs * inputs];
         let partial = with_scratch([TILE * matmul::stride(inputs)], |[scratch]| {
@@ -130,9 +130,10 @@ pub fn backward(on: Machine, saved: Saved<'_>, inputs: usize) -> Gradients {
     let shares = on.team.size();
     let share_rows = rows.div_ceil(shares).next_multiple_of(MAX_ROWS);
     let parts = Chunks::new(&mut input, share_rows * inputs);
-    let mut results: Vec<Option<(GradientSums, Buffer)>> = (0..parts.len()).map(|_| None).collect();
+    let mut results: Vec<Option<(GradientSums, Buffer)>> =
+        (0..parts.count()).map(|_| None).collect();
     let slots = Chunks::new(&mut results, 1);
-    on.team.run(parts.len(), |share| {
+    on.team.run(parts.count(), |share| {
         let first = share * share_rows;
         let gx = parts.take(share);
         let count = gx.len() / inputs;

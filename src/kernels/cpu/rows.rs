@@ -62,7 +62,7 @@ pub fn add_shares(team: &Team, shares: Vec<Buffer>, len: usize) -> Buffer {
     let mut first = shares.next().unwrap_or_else(|| Buffer::zeroed(len));
     let others: Vec<Buffer> = shares.collect();
     let parts = Chunks::new(&mut first, CHUNK);
-    team.run(parts.len(), |index| {
+    team.run(parts.count(), |index| {
         let part = parts.take(index);
         for other in &others {
             let other = &other[index * CHUNK..][..part.len()];

@@ -49,7 +49,7 @@ pub fn infer(
     let mut y = Buffer::any(shape.batch * out_image);
     let images = shape.task_images();
     let parts = Chunks::new(&mut y, images * out_image);
-    on.team.run(parts.len(), |task| {
+    on.team.run(parts.count(), |task| {
         let y = parts.take(task);
         let count = y.len() / out_image;
         let x = &x[task * images * shape.image()..][..count * shape.image()];

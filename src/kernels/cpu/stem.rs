@@ -101,9 +101,9 @@ fn run(
     let panels = Panels::of_rows(on.team, on.isa, &weight, WINDOW);
     let mut y = Buffer::any(shape.batch * shape.out_image());
     let parts = Chunks::new(&mut y, shape.task_images() * shape.out_image());
-    let mut partials: Vec<Option<Partial>> = vec![None; parts.len()];
+    let mut partials: Vec<Option<Partial>> = vec![None; parts.count()];
     let results = Chunks::new(&mut partials, 1);
-    on.team.run(parts.len(), |task| {
+    on.team.run(parts.count(), |task| {
         let y = parts.take(task);
         let count = y.len() / shape.out_image();
         let first = task * shape.task_images();

@@ -4,6 +4,10 @@
 //! takes. So the helpers live as long as the program, look for the next kernel for a while before
 //! they go to sleep, and the caller works as one of them. What a task computes depends on its
 //! number only, never on the thread that runs it.
+#![expect(
+    unsafe_code,
+    reason = "a reference outlives its type for as long as the helpers are waited for"
+)]
 
 use std::{
     any::Any,
@@ -202,7 +206,7 @@ impl<'a, T> Chunks<'a, T> {
         Self { chunks: chunks.map(|chunk| Mutex::new(Some(chunk))).collect() }
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.chunks.len()
     }
 
@@ -236,7 +240,7 @@ mod tests {
         let team = Team::new(3);
         for _ in 0..3 {
             let sum = AtomicUsize::new(0);
-            team.run(50, |task| drop(sum.fetch_add(task, Ordering::Relaxed)));
+            team.run(50, |task| _ = sum.fetch_add(task, Ordering::Relaxed));
             assert_eq!(sum.into_inner(), 49 * 50 / 2);
             std::thread::sleep(10 * PATIENCE);
         }
@@ -250,14 +254,14 @@ mod tests {
         }));
         assert!(result.is_err());
         let sum = AtomicUsize::new(0);
-        team.run(10, |task| drop(sum.fetch_add(task, Ordering::Relaxed)));
+        team.run(10, |task| _ = sum.fetch_add(task, Ordering::Relaxed));
         assert_eq!(sum.into_inner(), 45);
     }
 
     #[test]
     fn a_kernel_within_a_kernel_runs_alone() {
         let (team, sum) = (Team::new(2), AtomicUsize::new(0));
-        team.run(4, |_| team.run(4, |_| drop(sum.fetch_add(1, Ordering::Relaxed))));
+        team.run(4, |_| team.run(4, |_| _ = sum.fetch_add(1, Ordering::Relaxed)));
         assert_eq!(sum.into_inner(), 16);
     }
 }

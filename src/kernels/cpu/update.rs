@@ -55,13 +55,13 @@ pub fn update(on: Machine, rule: Rule, parameter: Parameter<'_>) -> f64 {
     let length = weight.len();
     let (weights, firsts) = (Chunks::new(weight, CHUNK), Chunks::new(first, CHUNK));
     let seconds = Chunks::new(second, CHUNK);
-    let mut squares = vec![0.0; weights.len()];
+    let mut squares = vec![0.0; weights.count()];
     let results = Chunks::new(&mut squares, 1);
     on.team.run(length.div_ceil(CHUNK), |task| {
         let weight = weights.take(task);
         let gradient = &gradient[task * CHUNK..][..weight.len()];
         let first = firsts.take(task);
-        let second = if task < seconds.len() { seconds.take(task) } else { &mut [] };
+        let second = if task < seconds.count() { seconds.take(task) } else { &mut [] };
         let parameter = Parameter { weight, gradient, first, second };
         results.take(task)[0] = on.isa.run(Update { rule, parameter });
     });

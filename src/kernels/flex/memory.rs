@@ -1,4 +1,5 @@
 //! Tensors of pooled memory.
+#![expect(unsafe_code, reason = "tensors of our own memory")]
 
 use std::{borrow::Cow, mem::MaybeUninit};
 

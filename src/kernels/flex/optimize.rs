@@ -22,10 +22,10 @@ pub fn adam<const D: usize>(
 ) -> [Tensor<D>; 3] {
     let [weight, gradient, first, second] =
         [weight, gradient, first, second].map(Tensor::into_dispatch);
-    let sum = Sum::default();
+    let job = Job::new(rule);
     let (weight, first, second) =
-        <Dispatch as UpdateBackend>::adam(weight, gradient, first, second, rule, sum.clone());
-    *squares += sum.get();
+        <Dispatch as UpdateBackend>::adam(weight, gradient, first, second, job.clone());
+    *squares += job.squares();
     [weight, first, second].map(Tensor::from_dispatch)
 }
 
@@ -37,24 +37,32 @@ pub fn sgd<const D: usize>(
     squares: &mut f64,
 ) -> [Tensor<D>; 2] {
     let [weight, gradient, velocity] = [weight, gradient, velocity].map(Tensor::into_dispatch);
-    let sum = Sum::default();
+    let job = Job::new(rule);
     let (weight, velocity) =
-        <Dispatch as UpdateBackend>::sgd(weight, gradient, velocity, rule, sum.clone());
-    *squares += sum.get();
+        <Dispatch as UpdateBackend>::sgd(weight, gradient, velocity, job.clone());
+    *squares += job.squares();
     [weight, velocity].map(Tensor::from_dispatch)
 }
 
-/// Carries a number out of an operation that returns tensors.
-#[derive(Clone, Default)]
-pub struct Sum(Arc<Mutex<f64>>);
+/// What to do, and the sum of the squares of the gradient that comes of it.
+#[derive(Clone)]
+pub struct Job {
+    rule: Rule,
+    squares: Arc<Mutex<f64>>,
+}
 
-impl Sum {
-    fn set(&self, value: f64) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
+impl Job {
+    fn new(rule: Rule) -> Self {
+        Self { rule, squares: Arc::default() }
     }
 
-    fn get(&self) -> f64 {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn run(&self, parameter: Parameter<'_>) {
+        let squares = update::update(Machine::this(), self.rule, parameter);
+        *self.squares.lock().unwrap_or_else(PoisonError::into_inner) = squares;
+    }
+
+    fn squares(&self) -> f64 {
+        *self.squares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,16 +73,14 @@ pub trait UpdateBackend: Backend {
         gradient: FloatTensor<Self>,
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
-        rule: Rule,
-        squares: Sum,
+        job: Job,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     fn sgd(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         velocity: FloatTensor<Self>,
-        rule: Rule,
-        squares: Sum,
+        job: Job,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
@@ -84,8 +90,7 @@ impl UpdateBackend for Flex {
         gradient: FlexTensor,
         first: FlexTensor,
         second: FlexTensor,
-        rule: Rule,
-        squares: Sum,
+        job: Job,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let [mut weight, mut first, mut second] = [weight, first, second].map(in_order);
         let parameter = Parameter {
@@ -94,7 +99,7 @@ impl UpdateBackend for Flex {
             first: first.storage_mut(),
             second: second.storage_mut(),
         };
-        squares.set(update::update(Machine::this(), rule, parameter));
+        job.run(parameter);
         (weight, first, second)
     }
 
@@ -102,8 +107,7 @@ impl UpdateBackend for Flex {
         weight: FlexTensor,
         gradient: FlexTensor,
         velocity: FlexTensor,
-        rule: Rule,
-        squares: Sum,
+        job: Job,
     ) -> (FlexTensor, FlexTensor) {
         let [mut weight, mut velocity] = [weight, velocity].map(in_order);
         let parameter = Parameter {
@@ -112,7 +116,7 @@ impl UpdateBackend for Flex {
             first: velocity.storage_mut(),
             second: &mut [],
         };
-        squares.set(update::update(Machine::this(), rule, parameter));
+        job.run(parameter);
         (weight, velocity)
     }
 }
