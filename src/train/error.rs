@@ -26,6 +26,8 @@ pub enum TrainError {
     DeviceFailure(#[from] DeviceFailure),
     #[error("the passes did not come by every layer once, so that the layers cannot be timed")]
     Untimed,
+    #[error("the device multiplies large matrices wrongly, so that its peak cannot be measured")]
+    WrongProduct,
     #[error("the thread '{name}' cannot be started ({reason})")]
     Thread { name: &'static str, reason: String },
     #[error("the trainer broke down: {0}; --resume goes on from the last checkpoint")]

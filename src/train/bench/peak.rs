@@ -8,10 +8,7 @@ use rayon::{
     slice::{ParallelSlice, ParallelSliceMut},
 };
 
-use super::{
-    clock::{Times, settle},
-    host,
-};
+use super::{clock::Times, host};
 use crate::{domain::roofline::Machine, train::error::TrainError};
 
 /// Sides of the matrices of which the faster product counts.
@@ -30,10 +27,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// Measures the peaks of `device` (without autodiff), each for at most `duration`.
 pub fn measure(duration: Duration, device: &Device) -> Result<Machine, TrainError> {
     let duration = duration.min(LONGEST);
-    let mut gflops = 0.0_f64;
-    for side in SIDES {
-        gflops = gflops.max(product_gflops(side, duration, device)?);
-    }
+    let gflops = peak_gflops(duration, device)?;
     let on_cpu = *device == Device::flex();
     let cache_bytes = host::cache_bytes().filter(|_| on_cpu).unwrap_or(ASSUMED_CACHE);
     // A quarter to read and a quarter to write leave room for what else lies in the cache.
@@ -53,11 +47,37 @@ pub fn measure(duration: Duration, device: &Device) -> Result<Machine, TrainErro
     Ok(Machine { gflops, gb_per_s, cache_gb_per_s: in_cache.max(gb_per_s), cache_bytes })
 }
 
-fn product_gflops(side: usize, duration: Duration, device: &Device) -> Result<f64, TrainError> {
-    let a = Tensor::<2>::random([side, side], Distribution::Uniform(-1.0, 1.0), device);
+fn peak_gflops(duration: Duration, device: &Device) -> Result<f64, TrainError> {
+    let mut best = None;
+    for side in SIDES {
+        let found = product_gflops(side, duration, device)?;
+        best = found.into_iter().chain(best).reduce(f64::max);
+    }
+    best.ok_or(TrainError::WrongProduct)
+}
+
+/// `None` if the product is wrong: a kernel that does nothing would be the fastest of all.
+fn product_gflops(
+    side: usize,
+    duration: Duration,
+    device: &Device,
+) -> Result<Option<f64>, TrainError> {
+    let a = Tensor::<2>::random([side, side], Distribution::Uniform(0.0, 1.0), device);
+    // Numbers of 1/2 on average.
+    let (operations, expected) = (2.0 * (side as f64).powi(3), (side as f64).powi(3) / 4.0);
+    let mut right = true;
     // The sum needs every element, so that a lazy device computes them all.
-    let times = Times::take(duration, || settle(a.clone().matmul(a.clone()).sum()))?;
-    Ok(2.0 * (side as f64).powi(3) / times.median() / 1e6)
+    let times = Times::take(duration, || {
+        let sum = read(a.clone().matmul(a.clone()).sum())?;
+        right &= (sum / expected - 1.0).abs() < 0.1;
+        Ok(())
+    })?;
+    Ok(right.then(|| operations / times.median() / 1e6))
+}
+
+fn read(number: Tensor<1>) -> Result<f64, TrainError> {
+    let number = number.try_into_scalar::<f32>();
+    number.map(f64::from).map_err(|e| TrainError::Device(e.to_string()))
 }
 
 /// Copies `bytes` on all threads, `piece` numbers at once; counts bytes read and written.
