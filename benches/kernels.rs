@@ -19,7 +19,7 @@ use mnv1_tui::kernels::cpu::{
     norm::{Affine, GradientRule, GradientSums, Moments, Normalisation},
     pointwise::{self, Saved},
     separable::{self, Folded},
-    stem,
+    stem, stem_gradient,
     update::{self, Decay, Parameter, Rule},
 };
 
@@ -248,7 +248,7 @@ mod ends {
         let images = numbers(BATCH * 3 * 32 * 32);
         bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
             let outside = (&*layer.g, &*layer.y);
-            stem::backward(Machine::this(), outside, &layer.rule, &images, STEM)
+            stem_gradient::backward(Machine::this(), outside, &layer.rule, &images, STEM)
         });
     }
 

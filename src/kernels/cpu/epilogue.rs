@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::{
-    matmul::WIDTH,
+    matmul::MAX_WIDTH,
     norm::Partial,
     rows::add_lanes,
     simd::{MAX_LANES, load, padded, relu, store},
@@ -42,7 +42,7 @@ pub struct Count {
 
 impl Count {
     pub fn new(columns: usize) -> Self {
-        let length = padded(columns) + WIDTH * MAX_LANES;
+        let length = padded(columns) + MAX_WIDTH * MAX_LANES;
         let zeros = vec![0.0; length];
         Self { shift: vec![0.0; length], sum: zeros.clone(), squares: zeros, fresh: true }
     }

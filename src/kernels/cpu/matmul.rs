@@ -13,16 +13,43 @@ use super::{
     team::{Chunks, Team},
 };
 
-/// Vectors in a row of a register tile.
-pub const WIDTH: usize = 2;
+/// Vectors in a row of a register tile, at most.
+pub const MAX_WIDTH: usize = 2;
 /// Rows of a register tile, at most; scratch is padded to a multiple of it.
-pub const MAX_ROWS: usize = 8;
+pub const MAX_ROWS: usize = 16;
 
-/// Accumulators: `ROWS` rows of [`WIDTH`] vectors.
-pub type Tile<S, const ROWS: usize> = [[<S as Simd>::f32s; WIDTH]; ROWS];
+/// Accumulators: `ROWS` rows of `WIDTH` vectors.
+pub type Tile<S, const ROWS: usize, const WIDTH: usize> = [[<S as Simd>::f32s; WIDTH]; ROWS];
 
-/// Columns of a panel under `isa`.
-pub fn panel_columns(isa: Isa) -> usize {
+/// A kernel that works in register tiles, whatever their size.
+pub trait Tiled {
+    type Output;
+
+    /// Columns of the matrix that is cut into panels.
+    fn columns(&self) -> usize;
+
+    fn run<S: Simd, const ROWS: usize, const WIDTH: usize>(self, simd: S) -> Self::Output;
+}
+
+/// Runs `kernel` with tiles that suit the registers, of which AVX2 has 16, and its columns: a tile
+/// wider than the matrix would compute nothing with half of its lanes.
+#[inline(always)]
+pub fn tiled<S: Simd, K: Tiled>(simd: S, kernel: K) -> K::Output {
+    match (S::F32_LANES == 8, width(S::F32_LANES, kernel.columns())) {
+        (true, 1) => kernel.run::<S, 8, 1>(simd),
+        (true, _) => kernel.run::<S, 4, 2>(simd),
+        (false, 1) => kernel.run::<S, 16, 1>(simd),
+        (false, _) => kernel.run::<S, 8, 2>(simd),
+    }
+}
+
+/// Vectors in a tile for a matrix of `columns`.
+fn width(lanes: usize, columns: usize) -> usize {
+    if columns <= lanes { 1 } else { MAX_WIDTH }
+}
+
+/// Columns of a panel under `isa` of a matrix that has `columns`.
+fn panel_columns(isa: Isa, columns: usize) -> usize {
     struct Lanes;
     impl pulp::WithSimd for Lanes {
         type Output = usize;
@@ -31,7 +58,8 @@ pub fn panel_columns(isa: Isa) -> usize {
             S::F32_LANES
         }
     }
-    WIDTH * isa.run(Lanes)
+    let lanes = isa.run(Lanes);
+    lanes * width(lanes, columns)
 }
 
 /// Row length in scratch of rows with `count` numbers: whole panels, and never a multiple of
@@ -42,19 +70,19 @@ pub const fn stride(count: usize) -> usize {
 
 /// All zero.
 #[inline(always)]
-pub fn zero<S: Simd, const ROWS: usize>(simd: S) -> Tile<S, ROWS> {
+pub fn zero<S: Simd, const ROWS: usize, const WIDTH: usize>(simd: S) -> Tile<S, ROWS, WIDTH> {
     [[simd.splat_f32s(0.0); WIDTH]; ROWS]
 }
 
 /// `tile[i][j] += Σ_k a[i·stride + k] · panel[k][j]`, with as many `k` as `panel` has rows.
 #[inline(always)]
-pub fn rows_times_panel<S: Simd, const ROWS: usize>(
+pub fn rows_times_panel<S: Simd, const ROWS: usize, const WIDTH: usize>(
     simd: S,
     a: &[f32],
     stride: usize,
     panel: &[f32],
-    mut tile: Tile<S, ROWS>,
-) -> Tile<S, ROWS> {
+    mut tile: Tile<S, ROWS, WIDTH>,
+) -> Tile<S, ROWS, WIDTH> {
     let panel = S::as_simd_f32s(panel).0.as_chunks::<WIDTH>().0;
     let depth = panel.len();
     let rows: [&[f32]; ROWS] = std::array::from_fn(|i| &a[i * stride..][..depth]);
@@ -72,13 +100,13 @@ pub fn rows_times_panel<S: Simd, const ROWS: usize>(
 /// `tile[i][j] += Σ_m a[m·lda + i] · b[m·ldb + j]` over `rows` values of `m`: a product with the
 /// first operand transposed.
 #[inline(always)]
-pub fn transposed_times_rows<S: Simd, const ROWS: usize>(
+pub fn transposed_times_rows<S: Simd, const ROWS: usize, const WIDTH: usize>(
     simd: S,
     (a, lda): (&[f32], usize),
     (b, ldb): (&[f32], usize),
     rows: usize,
-    mut tile: Tile<S, ROWS>,
-) -> Tile<S, ROWS> {
+    mut tile: Tile<S, ROWS, WIDTH>,
+) -> Tile<S, ROWS, WIDTH> {
     for m in 0..rows {
         let factors = &a[m * lda..][..ROWS];
         let vectors = S::as_simd_f32s(&b[m * ldb..][..WIDTH * S::F32_LANES]).0;
@@ -105,7 +133,7 @@ pub struct Left<'a, const SEGMENTS: usize> {
 
 /// `y = left · panels` for the rows of `y`, which are `outputs` long.
 #[inline(always)]
-pub fn multiply<S: Simd, const ROWS: usize, const SEGMENTS: usize>(
+pub fn multiply<S: Simd, const ROWS: usize, const WIDTH: usize, const SEGMENTS: usize>(
     simd: S,
     left: Left<'_, SEGMENTS>,
     panels: &Panels,
@@ -117,7 +145,7 @@ pub fn multiply<S: Simd, const ROWS: usize, const SEGMENTS: usize>(
     for (first, panel) in panels.iter() {
         let mut strip = epilogue.begin::<S, WIDTH>(simd, first);
         for row in (0..rows).step_by(ROWS) {
-            let mut tile = zero::<S, ROWS>(simd);
+            let mut tile = zero::<S, ROWS, WIDTH>(simd);
             for (segment, panel) in left.segments.iter().zip(panel.chunks_exact(length)) {
                 let a = &segment[row * left.stride..];
                 tile = rows_times_panel(simd, a, left.stride, panel, tile);
@@ -188,7 +216,7 @@ impl Panels {
         [depth, n]: [usize; 2],
         work: impl Fn(usize, usize, &mut [f32]) + Sync,
     ) -> Self {
-        let columns = panel_columns(isa);
+        let columns = panel_columns(isa, n);
         let count = n.div_ceil(columns);
         let mut data = super::memory::Buffer::any(count * depth * columns);
         let panels = Chunks::new(&mut data, depth * columns);

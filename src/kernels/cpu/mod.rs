@@ -20,6 +20,7 @@ pub mod rows;
 pub mod separable;
 pub mod simd;
 pub mod stem;
+pub mod stem_gradient;
 pub mod team;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use pulp::{Simd, WithSimd};
 use super::{
     Machine,
     epilogue::Count,
-    matmul::{self, Left, MAX_ROWS, Panels, WIDTH, multiply},
+    matmul::{self, Left, MAX_ROWS, MAX_WIDTH, Panels, Tiled, multiply, tiled},
     memory::{Buffer, with_scratch},
     norm::{Affine, GradientRule, GradientSums, Moments, Normalisation, Partial},
     rows::{add_lanes, add_shares, normalise, output_gradient},
@@ -74,14 +74,19 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Partial {
-        // 16 registers hold fewer accumulators.
-        if S::F32_LANES == 8 { self.run::<S, 4>(simd) } else { self.run::<S, 8>(simd) }
+        tiled(simd, self)
     }
 }
 
-impl Forward<'_> {
+impl Tiled for Forward<'_> {
+    type Output = Partial;
+
+    fn columns(&self) -> usize {
+        self.outputs
+    }
+
     #[inline(always)]
-    fn run<S: Simd, const ROWS: usize>(self, simd: S) -> Partial {
+    fn run<S: Simd, const ROWS: usize, const WIDTH: usize>(self, simd: S) -> Partial {
         let Self { x, affine, panels, y, scratch, inputs, outputs } = self;
         let mut count = Count::new(outputs);
         let stride = matmul::stride(inputs);
@@ -89,7 +94,7 @@ impl Forward<'_> {
         for (x, y) in tiles {
             normalise(simd, x, inputs, affine, scratch);
             let left = Left { segments: [&*scratch], depth: inputs, stride };
-            multiply::<S, ROWS, 1>(simd, left, panels, (y, outputs), &mut count);
+            multiply::<S, ROWS, WIDTH, 1>(simd, left, panels, (y, outputs), &mut count);
         }
         count.finish(x.len() / inputs, outputs)
     }
@@ -173,17 +178,23 @@ impl WithSimd for Backward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> GradientSums {
-        if S::F32_LANES == 8 { self.run::<S, 4>(simd) } else { self.run::<S, 8>(simd) }
+        tiled(simd, self)
     }
 }
 
-impl Backward<'_> {
+impl Tiled for Backward<'_> {
+    type Output = GradientSums;
+
+    fn columns(&self) -> usize {
+        self.saved.norm.affine.channels
+    }
+
     #[inline(always)]
-    fn run<S: Simd, const ROWS: usize>(self, simd: S) -> GradientSums {
+    fn run<S: Simd, const ROWS: usize, const WIDTH: usize>(self, simd: S) -> GradientSums {
         let Self { saved, panels, gx, weight, a, dy } = self;
         let (inputs, outputs) = (saved.norm.affine.channels, saved.rule.channels);
         let (a_stride, dy_stride) = (matmul::stride(inputs), matmul::stride(outputs));
-        let mut sums = GradientSums::zeros(padded(inputs) + WIDTH * MAX_LANES);
+        let mut sums = GradientSums::zeros(padded(inputs) + MAX_WIDTH * MAX_LANES);
         for (index, x) in saved.x.chunks(TILE * inputs).enumerate() {
             let rows = x.len() / inputs;
             let here = index * TILE * outputs..(index * TILE + rows) * outputs;
@@ -191,9 +202,9 @@ impl Backward<'_> {
             output_gradient(simd, (&saved.g[here.clone()], &saved.y[here]), saved.rule, dy);
             let gx = &mut gx[index * TILE * inputs..][..x.len()];
             let gate = Gate { x, a, stride: a_stride, norm: saved.norm, inputs };
-            input_gradient::<S, ROWS>(simd, (dy, dy_stride), panels, (gx, &gate), &mut sums);
+            input_gradient::<S, ROWS, WIDTH>(simd, (dy, dy_stride), panels, (gx, &gate), &mut sums);
             let tile = (&*dy, dy_stride);
-            weight_gradient::<S, ROWS>(simd, tile, (a, a_stride), (weight, inputs), rows);
+            weight_gradient::<S, ROWS, WIDTH>(simd, tile, (a, a_stride), (weight, inputs), rows);
         }
         sums.plain.truncate(inputs);
         sums.centred.truncate(inputs);
@@ -212,7 +223,7 @@ struct Gate<'a> {
 
 /// `gx = ∂y · W` where the input is positive, counted into `sums`.
 #[inline(always)]
-fn input_gradient<S: Simd, const ROWS: usize>(
+fn input_gradient<S: Simd, const ROWS: usize, const WIDTH: usize>(
     simd: S,
     (dy, stride): (&[f32], usize),
     panels: &Panels,
@@ -233,7 +244,7 @@ fn input_gradient<S: Simd, const ROWS: usize>(
                 },
             );
         for row in (0..rows).step_by(ROWS) {
-            let start = matmul::zero::<S, ROWS>(simd);
+            let start = matmul::zero::<S, ROWS, WIDTH>(simd);
             let tile = matmul::rows_times_panel(simd, &dy[row * stride..], stride, panel, start);
             for (i, values) in tile.iter().enumerate().take(rows - row) {
                 let a = &gate.a[(row + i) * gate.stride..][..gate.stride];
@@ -259,7 +270,7 @@ fn input_gradient<S: Simd, const ROWS: usize>(
 
 /// `weight += ∂yᵀ · a` over the rows of a tile.
 #[inline(always)]
-fn weight_gradient<S: Simd, const ROWS: usize>(
+fn weight_gradient<S: Simd, const ROWS: usize, const WIDTH: usize>(
     simd: S,
     (dy, dy_stride): (&[f32], usize),
     (a, a_stride): (&[f32], usize),
@@ -269,7 +280,7 @@ fn weight_gradient<S: Simd, const ROWS: usize>(
     let outputs = weight.len() / inputs;
     for first in (0..inputs).step_by(WIDTH * S::F32_LANES) {
         for output in (0..outputs).step_by(ROWS) {
-            let start = matmul::zero::<S, ROWS>(simd);
+            let start = matmul::zero::<S, ROWS, WIDTH>(simd);
             let factors = (&dy[output..], dy_stride);
             let vectors = (&a[first..], a_stride);
             let tile = matmul::transposed_times_rows(simd, factors, vectors, rows, start);

@@ -10,7 +10,7 @@ use super::{
     Machine,
     depthwise::{Ring, Shape, Target, by_tap, filter_row, image_row},
     epilogue::Rectify,
-    matmul::{self, Left, MAX_ROWS, Panels, multiply},
+    matmul::{self, Left, MAX_ROWS, Panels, Tiled, multiply, tiled},
     memory::{Buffer, with_scratch},
     norm::Affine,
     simd::padded,
@@ -96,13 +96,19 @@ impl WithSimd for Infer<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if S::F32_LANES == 8 { self.run::<S, 4>(simd) } else { self.run::<S, 8>(simd) }
+        tiled(simd, self)
     }
 }
 
-impl Infer<'_> {
+impl Tiled for Infer<'_> {
+    type Output = ();
+
+    fn columns(&self) -> usize {
+        self.block.outputs
+    }
+
     #[inline(always)]
-    fn run<S: Simd, const ROWS: usize>(self, simd: S) {
+    fn run<S: Simd, const ROWS: usize, const WIDTH: usize>(self, simd: S) {
         let Self { x, block, mut y, ring, tile } = self;
         let shape = block.shape;
         let step = matmul::stride(shape.channels);
@@ -121,18 +127,18 @@ impl Infer<'_> {
                 filter_row(simd, window, &block.filters, (target, &shape), &mut rectify);
                 pixels += width;
                 if pixels == block.tile_pixels() {
-                    y = flush::<S, ROWS>(simd, block, tile, pixels, y);
+                    y = flush::<S, ROWS, WIDTH>(simd, block, tile, pixels, y);
                     pixels = 0;
                 }
             }
         }
-        flush::<S, ROWS>(simd, block, tile, pixels, y);
+        flush::<S, ROWS, WIDTH>(simd, block, tile, pixels, y);
     }
 }
 
 /// Multiplies the pixels of a tile; returns what is left of `y`.
 #[inline(always)]
-fn flush<'a, S: Simd, const ROWS: usize>(
+fn flush<'a, S: Simd, const ROWS: usize, const WIDTH: usize>(
     simd: S,
     block: &Block<'_>,
     tile: &[f32],
@@ -143,7 +149,7 @@ fn flush<'a, S: Simd, const ROWS: usize>(
     let channels = block.shape.channels;
     let left = Left { segments: [tile], depth: channels, stride: matmul::stride(channels) };
     let mut rectify = Rectify::by(block.shifts[1]);
-    multiply::<S, ROWS, 1>(simd, left, &block.panels, (now, block.outputs), &mut rectify);
+    multiply::<S, ROWS, WIDTH, 1>(simd, left, &block.panels, (now, block.outputs), &mut rectify);
     later
 }
 

@@ -9,20 +9,18 @@ use pulp::{Simd, WithSimd};
 use super::{
     Machine,
     epilogue::{Count, Rectify},
-    matmul::{self, Left, MAX_ROWS, Panels, WIDTH, multiply, transposed_times_rows},
+    matmul::{Left, MAX_ROWS, Panels, Tiled, multiply, tiled},
     memory::{Buffer, with_scratch},
-    norm::{Affine, GradientRule, Moments, Partial},
-    rows::output_gradient,
-    simd::{load, store},
+    norm::{Affine, Moments, Partial},
     team::Chunks,
 };
 
 /// Colours of a pixel.
-const COLOURS: usize = 3;
+pub const COLOURS: usize = 3;
 /// Numbers of a window in one row.
-const SEGMENT: usize = 3 * COLOURS;
+pub const SEGMENT: usize = 3 * COLOURS;
 /// Numbers of a window.
-const WINDOW: usize = 3 * SEGMENT;
+pub const WINDOW: usize = 3 * SEGMENT;
 
 /// Sizes of the stem.
 #[derive(Debug, Clone, Copy)]
@@ -35,32 +33,38 @@ pub struct Shape {
 }
 
 impl Shape {
-    fn out_width(&self) -> usize {
+    /// Pixels of an output row.
+    pub fn out_width(&self) -> usize {
         self.width.div_ceil(self.stride)
     }
 
-    fn image(&self) -> usize {
+    /// Numbers of an image.
+    pub fn image(&self) -> usize {
         COLOURS * self.height * self.width
     }
 
-    fn out_row(&self) -> usize {
+    /// Numbers of an output row.
+    pub fn out_row(&self) -> usize {
         self.out_width() * self.outputs
     }
 
-    fn out_image(&self) -> usize {
+    /// Numbers of an image's output.
+    pub fn out_image(&self) -> usize {
         self.height.div_ceil(self.stride) * self.out_row()
     }
 
-    fn task_images(&self) -> usize {
+    /// Images of a task; does not depend on the number of threads.
+    pub fn task_images(&self) -> usize {
         self.batch.div_ceil(16).max(1)
     }
 
     /// Length of a padded row; a register tile may read beyond the last window.
-    fn padded_row(&self) -> usize {
+    pub fn padded_row(&self) -> usize {
         COLOURS * (self.width + 2 + MAX_ROWS * self.stride)
     }
 
-    fn scratch(&self) -> usize {
+    /// Numbers of scratch for a padded image.
+    pub fn scratch(&self) -> usize {
         (self.height + 3) * self.padded_row()
     }
 }
@@ -132,13 +136,19 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Partial {
-        if S::F32_LANES == 8 { self.run::<S, 4>(simd) } else { self.run::<S, 8>(simd) }
+        tiled(simd, self)
     }
 }
 
-impl Forward<'_> {
+impl Tiled for Forward<'_> {
+    type Output = Partial;
+
+    fn columns(&self) -> usize {
+        self.shape.outputs
+    }
+
     #[inline(always)]
-    fn run<S: Simd, const ROWS: usize>(self, simd: S) -> Partial {
+    fn run<S: Simd, const ROWS: usize, const WIDTH: usize>(self, simd: S) -> Partial {
         let Self { images, panels, y, scratch, shape, shift } = self;
         let mut count = Count::new(shape.outputs);
         let pixels = y.len() / shape.outputs;
@@ -151,9 +161,9 @@ impl Forward<'_> {
                 match shift {
                     Some(shift) => {
                         let epilogue = &mut Rectify::by(shift);
-                        multiply::<S, ROWS, 3>(simd, left, panels, target, epilogue);
+                        multiply::<S, ROWS, WIDTH, 3>(simd, left, panels, target, epilogue);
                     }
-                    None => multiply::<S, ROWS, 3>(simd, left, panels, target, &mut count),
+                    None => multiply::<S, ROWS, WIDTH, 3>(simd, left, panels, target, &mut count),
                 }
             }
         }
@@ -163,7 +173,7 @@ impl Forward<'_> {
 
 /// The windows of an output row.
 #[inline(always)]
-fn windows<'a>(scratch: &'a [f32], row: usize, shape: &Shape) -> Left<'a, 3> {
+pub fn windows<'a>(scratch: &'a [f32], row: usize, shape: &Shape) -> Left<'a, 3> {
     let length = shape.padded_row();
     let at = |ky: usize| &scratch[(row * shape.stride + ky) * length..];
     Left { segments: [at(0), at(1), at(2)], depth: SEGMENT, stride: COLOURS * shape.stride }
@@ -171,7 +181,7 @@ fn windows<'a>(scratch: &'a [f32], row: usize, shape: &Shape) -> Left<'a, 3> {
 
 /// Writes an image as padded NHWC rows.
 #[inline(always)]
-fn pad(image: &[f32], scratch: &mut [f32], shape: &Shape) {
+pub fn pad(image: &[f32], scratch: &mut [f32], shape: &Shape) {
     let (height, width, length) = (shape.height, shape.width, shape.padded_row());
     scratch.fill(0.0);
     for row in 0..height {
@@ -180,114 +190,6 @@ fn pad(image: &[f32], scratch: &mut [f32], shape: &Shape) {
         let (red, green, blue) = (source(0), source(1), source(2));
         for (column, pixel) in target.as_chunks_mut::<COLOURS>().0.iter_mut().enumerate() {
             *pixel = [red[column], green[column], blue[column]];
-        }
-    }
-}
-
-/// Gradient of the weight, `[out, 3, 3, 3]`; `g` and `y` are in NHWC, `images` in NCHW.
-pub fn backward(
-    on: Machine,
-    (g, y): (&[f32], &[f32]),
-    rule: &GradientRule,
-    images: &[f32],
-    shape: Shape,
-) -> Buffer {
-    let tasks = shape.batch.div_ceil(shape.task_images());
-    let mut results: Vec<Option<Buffer>> = (0..tasks).map(|_| None).collect();
-    let slots = Chunks::new(&mut results, 1);
-    let dy_length = shape.out_width().next_multiple_of(MAX_ROWS) * matmul::stride(shape.outputs);
-    on.team.run(tasks, |task| {
-        let first = task * shape.task_images();
-        let count = shape.task_images().min(shape.batch - first);
-        let cut = |length: usize| first * length..(first + count) * length;
-        let mut sums = Buffer::zeroed(WINDOW * matmul::stride(shape.outputs));
-        with_scratch([shape.scratch(), dy_length], |[scratch, dy]| {
-            let outside = (&g[cut(shape.out_image())], &y[cut(shape.out_image())]);
-            let images = &images[cut(shape.image())];
-            let sums = &mut *sums;
-            on.isa.run(Backward { outside, rule, images, shape, scratch, dy, sums });
-        });
-        slots.take(task)[0] = Some(sums);
-    });
-    drop(slots);
-    let mut weight = Buffer::zeroed(shape.outputs * WINDOW);
-    let row = matmul::stride(shape.outputs);
-    for sums in results.iter().flatten() {
-        for (output, filter) in weight.chunks_exact_mut(WINDOW).enumerate() {
-            for (at, value) in filter.iter_mut().enumerate() {
-                *value += sums[(at % 9 * COLOURS + at / 9) * row + output];
-            }
-        }
-    }
-    weight
-}
-
-struct Backward<'a> {
-    outside: (&'a [f32], &'a [f32]),
-    rule: &'a GradientRule,
-    images: &'a [f32],
-    shape: Shape,
-    scratch: &'a mut [f32],
-    dy: &'a mut [f32],
-    /// `[ky][kx][colour][out]`, rows padded.
-    sums: &'a mut [f32],
-}
-
-impl WithSimd for Backward<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        // 16 registers hold fewer accumulators.
-        if S::F32_LANES == 8 { self.run::<S, 3>(simd) } else { self.run::<S, 9>(simd) }
-    }
-}
-
-impl Backward<'_> {
-    #[inline(always)]
-    fn run<S: Simd, const ROWS: usize>(self, simd: S) {
-        let Self { outside: (g, y), rule, images, shape, scratch, dy, sums } = self;
-        let outputs = g.chunks_exact(shape.out_image()).zip(y.chunks_exact(shape.out_image()));
-        for (image, (g, y)) in images.chunks_exact(shape.image()).zip(outputs) {
-            pad(image, scratch, &shape);
-            let rows = g.chunks_exact(shape.out_row()).zip(y.chunks_exact(shape.out_row()));
-            for (row, outside) in rows.enumerate() {
-                output_gradient(simd, outside, rule, dy);
-                add_windows::<S, ROWS>(simd, windows(scratch, row, &shape), dy, sums, &shape);
-            }
-        }
-    }
-}
-
-/// `sums += windowsᵀ · dy` over an output row.
-#[inline(always)]
-fn add_windows<S: Simd, const ROWS: usize>(
-    simd: S,
-    windows: Left<'_, 3>,
-    dy: &[f32],
-    sums: &mut [f32],
-    shape: &Shape,
-) {
-    let stride = matmul::stride(shape.outputs);
-    for first in (0..shape.outputs).step_by(WIDTH * S::F32_LANES) {
-        for (ky, segment) in windows.segments.iter().enumerate() {
-            for part in (0..SEGMENT).step_by(ROWS) {
-                let tile = transposed_times_rows::<S, ROWS>(
-                    simd,
-                    (&segment[part..], windows.stride),
-                    (&dy[first..], stride),
-                    shape.out_width(),
-                    matmul::zero(simd),
-                );
-                for (i, values) in tile.into_iter().enumerate() {
-                    let target = &mut sums[(ky * SEGMENT + part + i) * stride..][..stride];
-                    for (j, value) in values.into_iter().enumerate() {
-                        let at = first + j * S::F32_LANES;
-                        let sum = simd.add_f32s(load(simd, target, at), value);
-                        store(simd, target, at, sum);
-                    }
-                }
-            }
         }
     }
 }

@@ -23,7 +23,7 @@ use super::{
 use crate::kernels::cpu::{
     Machine, depthwise, depthwise_gradient, head,
     pointwise::{self, Gradients as LayerGradients, Saved},
-    stem,
+    stem, stem_gradient,
 };
 
 /// The convolutions that follow the stem.
@@ -151,8 +151,13 @@ impl TrainBackend for Flex {
         let [.., outputs]: [usize; 4] = sides(&y);
         let shape = stem_shape(&images, outputs, stride);
         let (g, y) = (numbers(&g), numbers(&y));
-        let gradient =
-            stem::backward(Machine::this(), (&g, &y), &to.rule(), &numbers(&images), shape);
+        let gradient = stem_gradient::backward(
+            Machine::this(),
+            (&g, &y),
+            &to.rule(),
+            &numbers(&images),
+            shape,
+        );
         tensor(gradient, [outputs, 3, 3, 3])
     }
 

@@ -1,7 +1,7 @@
 //! The two ends of the network: stem and pooling.
 
 use super::{
-    super::{head, stem},
+    super::{head, stem, stem_gradient},
     *,
 };
 
@@ -94,7 +94,7 @@ fn the_stem_is_the_naive_loop() {
             let inferred = stem::infer(on, &case.images, &case.weight, &norm, case.shape);
             assert_close("inferred stem", &inferred, &rectified);
             let outside = ((&*outside.g, &*outside.y), &outside.rule);
-            let found = stem::backward(on, outside.0, outside.1, &case.images, case.shape);
+            let found = stem_gradient::backward(on, outside.0, outside.1, &case.images, case.shape);
             assert_close("stem gradient", &found, &gradient);
         }
     }
