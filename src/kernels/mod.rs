@@ -4,6 +4,8 @@
 //! them enters here and nothing else changes. At present each is burn's stock operation.
 //! Activations are `[batch, channels, height, width]`.
 
+#[cfg(feature = "wgpu")]
+pub mod gpu;
 pub mod mark;
 
 use burn::tensor::{
