@@ -1,7 +1,9 @@
 //! Every operation and its gradients against plain loops in float64, on the adapter that is here.
 #![expect(clippy::print_stdout, reason = "a test that did not run should say so")]
 
+mod batch_norm;
 mod depthwise;
+mod pointwise;
 
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 
