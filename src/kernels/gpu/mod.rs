@@ -9,10 +9,12 @@ mod launch;
 mod matmul;
 mod matmul_kernel;
 mod pointwise;
+mod pool;
+mod stem;
+mod stem_kernels;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod update;
 
 pub use batch_norm::{batch_norm_relu, batch_norm_relu_train};
-pub use depthwise::depthwise;
-pub use pointwise::pointwise;

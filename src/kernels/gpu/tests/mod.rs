@@ -4,6 +4,9 @@
 mod batch_norm;
 mod depthwise;
 mod pointwise;
+mod pool;
+mod stem;
+mod update;
 
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 
