@@ -138,7 +138,8 @@ fn launch_tiles(
         Pass::Forward => [geometry.out_height, geometry.out_width],
         Pass::Backward => [geometry.height, geometry.width],
     };
-    let tiles: usize = tiled.iter().map(|side| side.div_ceil(geometry.tile)).product();
+    let tiles: usize =
+        tiled.iter().zip(geometry.tile).map(|(side, tile)| side.div_ceil(tile)).product();
     let units = output.meta.shape[0] * tiles * geometry.lanes;
     let (client, (count, dim)) = (output.client.clone(), grid(&output.client, units));
     let (from, weight) = (from.into_buffer_arg(), weight.into_buffer_arg());

@@ -7,8 +7,10 @@ use burn_cubecl::{
 
 use super::launch::vector_size;
 
-/// Positions of a tile: as many along each side.
-const TILE: usize = 4;
+/// Rows and columns of a tile, for pictures that are larger than one.
+const TILE: [usize; 2] = [2, 4];
+/// The same for small pictures. Both sides are even, as the gradient at stride 2 needs it.
+const SMALL_TILE: [usize; 2] = [2, 2];
 
 /// What a kernel is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,8 +24,8 @@ pub struct Geometry {
     /// Vectors of one position.
     pub lanes: usize,
     pub stride: usize,
-    /// Side of a tile.
-    pub tile: usize,
+    /// Rows and columns of a tile.
+    pub tile: [usize; 2],
 }
 
 impl Geometry {
@@ -32,7 +34,7 @@ impl Geometry {
         let [_, height, width, channels] = input.meta.shape.dims();
         let [_, out_height, out_width, _] = output.meta.shape.dims();
         let vector = vector_size(channels);
-        let tile = if out_height.max(out_width) <= TILE / 2 { TILE / 2 } else { TILE };
+        let tile = if out_width <= SMALL_TILE[1] { SMALL_TILE } else { TILE };
         let lanes = channels / vector;
         Self { height, width, out_height, out_width, vector, lanes, stride, tile }
     }
@@ -52,17 +54,18 @@ struct Place {
 fn place(
     #[comptime] height: usize,
     #[comptime] width: usize,
-    #[comptime] tile: usize,
+    #[comptime] tile: [usize; 2],
     #[comptime] lanes: usize,
 ) -> Place {
-    let across = comptime!(width.div_ceil(tile));
-    let down = comptime!(height.div_ceil(tile));
+    let [tile_height, tile_width] = comptime!(tile);
+    let across = comptime!(width.div_ceil(tile_width));
+    let down = comptime!(height.div_ceil(tile_height));
     let index = ABSOLUTE_POS / lanes;
     Place {
         lane: ABSOLUTE_POS % lanes,
         picture: index / (across * down),
-        y: index / across % down * tile,
-        x: index % across * tile,
+        y: index / across % down * tile_height,
+        x: index % across * tile_width,
     }
 }
 
@@ -117,14 +120,15 @@ pub fn correlate<N: Size>(
     if ABSOLUTE_POS >= units {
         terminate!();
     }
-    let (tile, stride, lanes) = comptime!((g.tile, g.stride, g.lanes));
+    let (stride, lanes) = comptime!((g.stride, g.lanes));
+    let [tile_height, tile_width] = comptime!(g.tile);
     let (height, width) = comptime!((g.out_height, g.out_width));
-    let at = place(height, width, tile, lanes);
+    let at = place(height, width, comptime!(g.tile), lanes);
     let taps = filter::<N>(weight, at.lane, comptime!(g.vector), flipped);
-    let mut sums = Array::<Vector<f32, N>>::new(comptime!(tile * tile));
-    let reach = comptime!((tile - 1) * stride + 3);
+    let mut sums = Array::<Vector<f32, N>>::new(comptime!(tile_height * tile_width));
+    let reach = comptime!((tile_width - 1) * stride + 3);
     #[unroll]
-    for r in 0..reach {
+    for r in 0..comptime!((tile_height - 1) * stride + 3) {
         let mut row = Array::<Vector<f32, N>>::new(reach);
         #[unroll]
         for q in 0..reach {
@@ -133,20 +137,20 @@ pub fn correlate<N: Size>(
             row[q] = padded::<N>(from, there, comptime!(g.height), comptime!(g.width), lanes);
         }
         #[unroll]
-        for ty in 0..tile {
+        for ty in 0..tile_height {
             if comptime!(r >= ty * stride && r < ty * stride + 3) {
                 let ky = comptime!(r - ty * stride);
                 #[unroll]
-                for tx in 0..tile {
+                for tx in 0..tile_width {
                     #[unroll]
                     for kx in 0..3usize {
-                        sums[ty * tile + tx] += row[tx * stride + kx] * taps[ky * 3 + kx];
+                        sums[ty * tile_width + tx] += row[tx * stride + kx] * taps[ky * 3 + kx];
                     }
                 }
             }
         }
     }
-    write_tile::<N>(to, &sums, at, height, width, tile, lanes);
+    write_tile::<N>(to, &sums, at, height, width, comptime!(g.tile), lanes);
 }
 
 /// Takes the output's gradient to the input's, at stride 2: what a position of the output got
@@ -162,35 +166,35 @@ pub fn spread<N: Size>(
     if ABSOLUTE_POS >= units {
         terminate!();
     }
-    let (tile, lanes) = comptime!((g.tile, g.lanes));
+    let lanes = comptime!(g.lanes);
+    let [tile_height, tile_width] = comptime!(g.tile);
     let (height, width) = comptime!((g.height, g.width));
-    let at = place(height, width, tile, lanes);
+    let at = place(height, width, comptime!(g.tile), lanes);
     let taps = filter::<N>(weight, at.lane, comptime!(g.vector), false);
-    let mut sums = Array::<Vector<f32, N>>::new(comptime!(tile * tile));
-    let reach = comptime!(tile / 2 + 1);
+    let mut sums = Array::<Vector<f32, N>>::new(comptime!(tile_height * tile_width));
     #[unroll]
-    for r in 0..reach {
+    for r in 0..comptime!(tile_height / 2 + 1) {
         #[unroll]
-        for q in 0..reach {
+        for q in 0..comptime!(tile_width / 2 + 1) {
             let (y, x) = (at.y / 2 + r + 1, at.x / 2 + q + 1);
             let there = Place { lane: at.lane, picture: at.picture, y, x };
             let (rows, columns) = comptime!((g.out_height, g.out_width));
             let grad = padded::<N>(from, there, rows, columns, lanes);
             #[unroll]
-            for ty in 0..tile {
+            for ty in 0..tile_height {
                 #[unroll]
-                for tx in 0..tile {
+                for tx in 0..tile_width {
                     // Position 2·r of the input was under tap 1, its neighbours under 0 and 2.
                     let ky = comptime!(ty + 1);
                     let kx = comptime!(tx + 1);
                     if comptime!(ky >= 2 * r && ky < 2 * r + 3 && kx >= 2 * q && kx < 2 * q + 3) {
-                        sums[ty * tile + tx] += grad * taps[(ky - 2 * r) * 3 + kx - 2 * q];
+                        sums[ty * tile_width + tx] += grad * taps[(ky - 2 * r) * 3 + kx - 2 * q];
                     }
                 }
             }
         }
     }
-    write_tile::<N>(to, &sums, at, height, width, tile, lanes);
+    write_tile::<N>(to, &sums, at, height, width, comptime!(g.tile), lanes);
 }
 
 #[cube]
@@ -200,17 +204,18 @@ fn write_tile<N: Size>(
     at: Place,
     #[comptime] height: usize,
     #[comptime] width: usize,
-    #[comptime] tile: usize,
+    #[comptime] tile: [usize; 2],
     #[comptime] lanes: usize,
 ) {
+    let [tile_height, tile_width] = comptime!(tile);
     #[unroll]
-    for ty in 0..tile {
+    for ty in 0..tile_height {
         #[unroll]
-        for tx in 0..tile {
+        for tx in 0..tile_width {
             let (y, x) = (at.y + ty, at.x + tx);
             if (y < height) & (x < width) {
                 to[((at.picture * height + y) * width + x) * lanes + at.lane] =
-                    sums[ty * tile + tx];
+                    sums[ty * tile_width + tx];
             }
         }
     }

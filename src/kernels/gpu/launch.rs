@@ -17,7 +17,7 @@ const VECTOR: usize = 4;
 /// Units of work that keep a real GPU busy.
 const GPU_UNITS: usize = 16 * 1024;
 /// Units of work that keep the few cores behind a software adapter busy.
-const SOFTWARE_UNITS: usize = 512;
+const SOFTWARE_UNITS: usize = 1024;
 
 /// `tensor` as these kernels read it: float32, its elements in the order of its shape.
 pub fn contiguous(tensor: CubeTensor) -> CubeTensor {

@@ -65,7 +65,7 @@ pub fn rows_by_transposed(x: CubeTensor, weight: CubeTensor, shape: [usize; 4]) 
         return burn_matmul(x.view(1, false), weight.view(1, true), shape);
     }
     let (inner, rows, columns) = (x.columns, x.rows, weight.rows);
-    let product = Product { inner, rows, columns, transposed: [false, true], tile: Tile::WIDE };
+    let product = Product { inner, rows, columns, transposed: [false, true], tile: Tile::LARGE };
     launch_product(x, weight, product, 1, shape.into())
 }
 
@@ -76,7 +76,7 @@ pub fn rows_by_rows(grad: CubeTensor, weight: CubeTensor, shape: [usize; 4]) -> 
         return burn_matmul(grad.view(1, false), weight.view(1, false), shape);
     }
     let (inner, rows, columns) = (grad.columns, grad.rows, weight.columns);
-    let product = Product { inner, rows, columns, transposed: [false, false], tile: Tile::WIDE };
+    let product = Product { inner, rows, columns, transposed: [false, false], tile: Tile::LARGE };
     launch_product(grad, weight, product, 1, shape.into())
 }
 
@@ -92,7 +92,7 @@ pub fn columns_by_rows(grad: CubeTensor, x: CubeTensor, shape: [usize; 4]) -> Cu
             _ => sum_blocks(burn_matmul(grad, x, [blocks, rows, columns]), shape),
         };
     }
-    let tile = Tile::WIDE;
+    let tile = Tile::LARGE;
     let tiles = rows.div_ceil(tile.rows) * columns.div_ceil(tile.columns);
     let blocks = blocks(&x.tensor, inner, tiles);
     let product = Product { inner, rows, columns, transposed: [true, false], tile };

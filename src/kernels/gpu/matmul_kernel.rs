@@ -10,7 +10,8 @@ pub struct Tile {
 }
 
 impl Tile {
-    pub const WIDE: Self = Self { rows: 8, columns: 8 };
+    /// As large as it may be before compiling it takes longer than it saves.
+    pub const LARGE: Self = Self { rows: 16, columns: 8 };
 }
 
 /// Which product to compute: `[rows, inner]` times `[inner, columns]`.

@@ -5,9 +5,11 @@ mod batch_norm;
 mod depthwise;
 mod pointwise;
 mod pool;
+mod speed;
 mod stem;
 mod update;
 
+use super::SOFTWARE_TASKS;
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 
 /// Float32 sums of up to some thousand terms of about 1, in another order than the reference.
@@ -28,8 +30,8 @@ pub const SHAPES: [[usize; 4]; 8] = [
 /// The adapter to test on, with autodiff; a software one is preferred, as its name is known.
 pub fn device() -> Option<Device> {
     let kinds = [DeviceKind::Cpu, DeviceKind::DefaultDevice];
-    let opened = kinds.map(|kind| Device::wgpu_options().device_kind(kind).init());
-    let device = opened.into_iter().find_map(Result::ok);
+    let open = |kind| Device::wgpu_options().device_kind(kind).tasks_max(SOFTWARE_TASKS).init();
+    let device = kinds.into_iter().find_map(|kind| open(kind).ok());
     if device.is_none() {
         println!("skipped: no graphics adapter");
     }
