@@ -9,8 +9,11 @@ mod speed;
 mod stem;
 mod update;
 
-use super::SOFTWARE_TASKS;
+use std::sync::OnceLock;
+
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
+
+use super::SOFTWARE_TASKS;
 
 /// Float32 sums of up to some thousand terms of about 1, in another order than the reference.
 const TOLERANCE: f64 = 2e-5;
@@ -29,13 +32,15 @@ pub const SHAPES: [[usize; 4]; 8] = [
 
 /// The adapter to test on, with autodiff; a software one is preferred, as its name is known.
 pub fn device() -> Option<Device> {
+    // An adapter can be opened once in a process.
+    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
     let kinds = [DeviceKind::Cpu, DeviceKind::DefaultDevice];
     let open = |kind| Device::wgpu_options().device_kind(kind).tasks_max(SOFTWARE_TASKS).init();
-    let device = kinds.into_iter().find_map(|kind| open(kind).ok());
+    let device = DEVICE.get_or_init(|| kinds.into_iter().find_map(|kind| open(kind).ok()));
     if device.is_none() {
         println!("skipped: no graphics adapter");
     }
-    device.map(Device::autodiff)
+    device.clone().map(Device::autodiff)
 }
 
 /// Numbers between -1 and 1 that look random and are the same each time.
