@@ -37,12 +37,14 @@
 //! There, too, the host should not run ahead: while it waits for the device, burn's threads spin on
 //! the cores that are to compute. [`SOFTWARE_TASKS`] prevents most of it.
 //!
-//! Measured with `cargo test --release kernels::gpu::tests::speed -- --ignored --nocapture` (alpha
-//! .25, batch 64, training by Adam; lavapipe of Mesa 22.3 on two cores of an EPYC with AVX-512):
-//! 250 to 280 images/s in training and 1,000 in inference, 5 s to the first step, 12 s while the
-//! driver has not cached the compiled kernels. burn's own operations make 58 and 454 images/s, and
-//! need 150 s to the first step. With burn's default of 32 tasks instead of [`SOFTWARE_TASKS`],
-//! training makes 166 images/s.
+//! Measured with a network put together as in
+//! `cargo test --release kernels::gpu::tests::speed -- --ignored --nocapture` (alpha .25, batch 64,
+//! training by Adam; lavapipe of Mesa 22.3 on two cores of an EPYC with AVX-512, nearly idle): 200
+//! to 280 images/s in training and 950 to 1,050 in inference, 5 to 6 s to the first step, 12 s
+//! while the driver has not cached the compiled kernels. Other work on the two cores takes its
+//! share: 90 to 160 images/s beside a build. burn's own operations made 58 and 454 images/s, and
+//! needed 150 s to the first step. With burn's default of 32 tasks instead of [`SOFTWARE_TASKS`],
+//! training made 166 images/s. No real GPU was at hand: nothing was measured there.
 
 mod batch_norm;
 mod batch_norm_kernels;

@@ -9,7 +9,7 @@ mod speed;
 mod stem;
 mod update;
 
-use std::sync::OnceLock;
+use std::{env, sync::OnceLock};
 
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 
@@ -30,13 +30,16 @@ pub const SHAPES: [[usize; 4]; 8] = [
     [2, 17, 16, 16],
 ];
 
-/// The adapter to test on, with autodiff; a software one is preferred, as its name is known.
+/// The adapter to test on, with autodiff: a software one, if there is one and `REAL_GPU` is not set.
+///
+/// With `REAL_GPU` set, a software adapter is taken for a real GPU, and burn multiplies matrices.
 pub fn device() -> Option<Device> {
     // An adapter can be opened once in a process.
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let kinds = [DeviceKind::Cpu, DeviceKind::DefaultDevice];
+    let software = env::var_os("REAL_GPU").is_none().then_some(DeviceKind::Cpu);
+    let mut kinds = software.into_iter().chain([DeviceKind::DefaultDevice]);
     let open = |kind| Device::wgpu_options().device_kind(kind).tasks_max(SOFTWARE_TASKS).init();
-    let device = DEVICE.get_or_init(|| kinds.into_iter().find_map(|kind| open(kind).ok()));
+    let device = DEVICE.get_or_init(|| kinds.find_map(|kind| open(kind).ok()));
     if device.is_none() {
         println!("skipped: no graphics adapter");
     }
