@@ -305,8 +305,8 @@ mod optimizer {
     fn adam_own(bencher: Bencher) {
         let [mut weight, mut first, mut second] = [(); 3].map(|()| Buffer::zeroed(COUNT));
         let gradient = numbers(COUNT);
-        let (decay, corrections) = (Decay::Coupled(0.0), [0.1, 0.001]);
-        let rule = Rule::Adam { lr: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, decay, corrections };
+        let decay = Decay::Coupled(0.0);
+        let rule = Rule::Adam { lr: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, decay, time: 1 };
         bencher.counter(ItemsCount::new(COUNT)).bench_local(|| {
             let parameter = Parameter {
                 weight: &mut weight,

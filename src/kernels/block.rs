@@ -11,6 +11,8 @@ use super::{
     flex::{self, Layer, LayerKind, Trace},
     stock,
 };
+#[cfg(feature = "wgpu")]
+use crate::kernels::gpu;
 
 /// A convolution without bias.
 #[derive(Debug, Clone)]
@@ -56,6 +58,12 @@ pub struct Activation(Form);
 enum Form {
     /// NCHW, for burn's own operations.
     Stock(Tensor<4>),
+    /// Images in NCHW, for the kernels of graphics adapters.
+    #[cfg(feature = "wgpu")]
+    GraphicsImages(Tensor<4>),
+    /// NHWC, from them and for them.
+    #[cfg(feature = "wgpu")]
+    Graphics(Tensor<4>),
     /// Images in NCHW, for the kernels of the CPU.
     Images(Tensor<4>),
     /// NHWC, not yet normalised: the reader does that.
@@ -69,14 +77,22 @@ enum Form {
 impl Activation {
     /// Images `[batch, 3, h, w]`, to be worked on by `engine`.
     pub fn images(images: Tensor<4>, engine: Engine) -> Self {
-        let own = engine == Engine::Own && is_cpu(&images.device());
-        Self(if own { Form::Images(images) } else { Form::Stock(images) })
+        Self(match path(engine, &images.device()) {
+            Path::Stock => Form::Stock(images),
+            Path::Cpu => Form::Images(images),
+            #[cfg(feature = "wgpu")]
+            Path::Graphics => Form::GraphicsImages(images),
+        })
     }
 
     /// The activation with `change` made to its tensor; there may be none yet.
     pub fn map(self, change: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Self {
         Self(match self.0 {
             Form::Stock(x) => Form::Stock(change(x)),
+            #[cfg(feature = "wgpu")]
+            Form::GraphicsImages(x) => Form::GraphicsImages(change(x)),
+            #[cfg(feature = "wgpu")]
+            Form::Graphics(x) => Form::Graphics(change(x)),
             Form::Images(x) => Form::Images(change(x)),
             Form::Counted { y, norm, trace } => Form::Counted { y: change(y), norm, trace },
             Form::Ready(x) => Form::Ready(change(x)),
@@ -94,9 +110,25 @@ pub struct Trained {
     pub count: usize,
 }
 
-/// Whether the kernels of the CPU can work on `device`.
-pub fn is_cpu(device: &Device) -> bool {
-    matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_))
+/// Whose kernels compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    Stock,
+    Cpu,
+    #[cfg(feature = "wgpu")]
+    Graphics,
+}
+
+/// The kernels that `engine` has for `device`.
+pub fn path(engine: Engine, device: &Device) -> Path {
+    match (engine, device.clone().inner().as_dispatch()) {
+        (Engine::Stock, _) => Path::Stock,
+        (Engine::Own, DispatchDevice::Flex(_)) => Path::Cpu,
+        #[cfg(feature = "wgpu")]
+        (Engine::Own, DispatchDevice::Cube(_)) => Path::Graphics,
+        #[allow(unreachable_patterns, reason = "which devices there are is burn's to say")]
+        (Engine::Own, _) => Path::Stock,
+    }
 }
 
 /// A block in training: normalised by its batch's own statistics.
@@ -112,6 +144,15 @@ pub fn train(x: Activation, convolution: Convolution, norm: BatchNorm) -> Traine
             let [batch, _, h, w] = y.dims();
             let (x, statistics) = stock::batch_norm_relu_train(y, norm);
             let output = Activation(Form::Stock(x));
+            return Trained { output, statistics, count: batch * h * w };
+        }
+        #[cfg(feature = "wgpu")]
+        (form @ (Form::GraphicsImages(_) | Form::Graphics(_)), _) => {
+            let y = graphics(form, Convolution { kind, weight, stride });
+            let [batch, h, w, _] = y.dims();
+            let BatchNorm { gamma, beta, epsilon } = norm;
+            let (x, statistics) = gpu::batch_norm_relu_train(y, gamma, beta, epsilon);
+            let output = Activation(Form::Graphics(x));
             return Trained { output, statistics, count: batch * h * w };
         }
         (Form::Images(images), ConvolutionKind::Standard) => {
@@ -154,6 +195,12 @@ pub fn infer(
             let y = stock::convolution(x, Convolution { kind, weight, stride });
             Form::Stock(stock::batch_norm_relu(y, norm, statistics))
         }
+        #[cfg(feature = "wgpu")]
+        (form @ (Form::GraphicsImages(_) | Form::Graphics(_)), _) => {
+            let y = graphics(form, Convolution { kind, weight, stride });
+            let BatchNorm { gamma, beta, epsilon } = norm;
+            Form::Graphics(gpu::batch_norm_relu(y, gamma, beta, statistics, epsilon))
+        }
         (Form::Images(images), ConvolutionKind::Standard) => {
             Form::Ready(flex::stem_inferred(images, weight, stride, affine(norm, statistics)))
         }
@@ -166,6 +213,18 @@ pub fn infer(
         }
         (form, kind) => panic!("a {kind:?} convolution of {form:?} in inference"),
     })
+}
+
+/// A convolution on a graphics adapter, to NHWC.
+#[cfg(feature = "wgpu")]
+fn graphics(x: Form, convolution: Convolution) -> Tensor<4> {
+    let Convolution { kind, weight, stride } = convolution;
+    match (x, kind) {
+        (Form::GraphicsImages(x), ConvolutionKind::Standard) => gpu::stem(x, weight, stride),
+        (Form::Graphics(x), ConvolutionKind::Depthwise) => gpu::depthwise(x, weight, stride),
+        (Form::Graphics(x), ConvolutionKind::Pointwise) => gpu::pointwise(x, weight),
+        (form, kind) => panic!("a {kind:?} convolution of {form:?}"),
+    }
 }
 
 fn affine(norm: BatchNorm, statistics: Statistics) -> Affine {
@@ -182,6 +241,8 @@ fn affine(norm: BatchNorm, statistics: Statistics) -> Affine {
 pub fn global_average_pool(x: Activation) -> Tensor<2> {
     match x.0 {
         Form::Stock(x) => stock::global_average_pool(x),
+        #[cfg(feature = "wgpu")]
+        Form::Graphics(x) => gpu::global_average_pool(x),
         Form::Counted { y, norm: BatchNorm { gamma, beta, epsilon }, trace } => {
             flex::pool(y, [gamma, beta], epsilon, trace)
         }

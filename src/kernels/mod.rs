@@ -1,14 +1,16 @@
 //! The operations of the network: the one place where their implementation is chosen.
 //!
 //! The model calls [`block::train`], [`block::infer`], [`block::global_average_pool`] and
-//! [`linear`], and no other tensor operation. On the CPU they are computed by the kernels in
-//! [`cpu`], which enter burn as operations with their own backward pass; elsewhere, and under
-//! [`Engine::Stock`] everywhere, they are burn's own.
+//! [`linear`], and no other tensor operation. They are computed by the kernels in [`cpu`] on the
+//! CPU and by those in [`gpu`] on wgpu, which enter burn as operations with their own backward
+//! pass; under [`Engine::Stock`] they are burn's own.
 
 pub mod block;
 pub mod cpu;
 mod engine;
 mod flex;
+#[cfg(feature = "wgpu")]
+pub mod gpu;
 pub mod mark;
 mod stock;
 pub mod update;

@@ -177,6 +177,7 @@ mod wgpu {
     };
 
     use super::{Adapter, AdapterKind, DeviceError};
+    use crate::kernels::gpu::SOFTWARE_TASKS;
 
     /// Those of Vulkan, Metal and DirectX 12; of OpenGL only where there are none: it leads to the
     /// same devices, more slowly, and asking for it makes some drivers talk.
@@ -239,7 +240,10 @@ mod wgpu {
             "Gl" => WgpuBackend::Gl,
             _ => WgpuBackend::Auto,
         };
-        let options = Device::wgpu_options().device_kind(kind).graphics_api(api);
+        let mut options = Device::wgpu_options().device_kind(kind).graphics_api(api);
+        if adapter.kind == AdapterKind::Software {
+            options = options.tasks_max(SOFTWARE_TASKS);
+        }
         options.init().map_err(|error| failed(error.to_string()))
     }
 }

@@ -30,8 +30,8 @@ pub enum Rule {
         betas: [f32; 2],
         epsilon: f32,
         decay: Decay,
-        /// `1 - beta^t` for both betas at this step, the first of which is 1.
-        corrections: [f32; 2],
+        /// Which update of this parameter it is, from 1.
+        time: i32,
     },
     /// Momentum without dampening.
     Sgd { lr: f32, momentum: f32, nesterov: bool, decay: f32 },
@@ -106,7 +106,7 @@ impl WithSimd for Update<'_> {
 
 #[inline(always)]
 fn adam<S: Simd>(simd: S, rule: Rule, parameter: Parameter<'_>) -> S::f32s {
-    let Rule::Adam { lr, betas, epsilon, decay, corrections } = rule else {
+    let Rule::Adam { lr, betas, epsilon, decay, time } = rule else {
         return simd.splat_f32s(0.0);
     };
     let splat = |value: f32| simd.splat_f32s(value);
@@ -114,6 +114,7 @@ fn adam<S: Simd>(simd: S, rule: Rule, parameter: Parameter<'_>) -> S::f32s {
         Decay::Coupled(decay) => (splat(decay), splat(1.0)),
         Decay::Decoupled(decay) => (splat(0.0), splat(1.0 - lr * decay)),
     };
+    let corrections = betas.map(|beta| (1.0 - f64::from(beta).powi(time)) as f32);
     let [beta1, beta2] = betas.map(|beta| simd.splat_f32s(beta));
     let [rest1, rest2] = betas.map(|beta| simd.splat_f32s(1.0 - beta));
     let step = splat(-lr / corrections[0]);

@@ -13,35 +13,30 @@ use crate::kernels::cpu::{
     update::{self, Parameter, Rule},
 };
 
-/// Weight, first and second moment after an update by [`Rule::Adam`]; the squares of the gradient
-/// are added to `squares`.
+/// Weight, first and second moment after an update by [`Rule::Adam`], and the sum of the squares of
+/// the gradient.
 pub fn adam<const D: usize>(
     [weight, gradient, first, second]: [Tensor<D>; 4],
     rule: Rule,
-    squares: &mut f64,
-) -> [Tensor<D>; 3] {
+) -> ([Tensor<D>; 3], f64) {
     let [weight, gradient, first, second] =
         [weight, gradient, first, second].map(Tensor::into_dispatch);
     let job = Job::new(rule);
     let (weight, first, second) =
         <Dispatch as UpdateBackend>::adam(weight, gradient, first, second, job.clone());
-    *squares += job.squares();
-    [weight, first, second].map(Tensor::from_dispatch)
+    ([weight, first, second].map(Tensor::from_dispatch), job.squares())
 }
 
-/// Weight and velocity after an update by [`Rule::Sgd`]; the squares of the gradient are added to
-/// `squares`.
+/// Weight and velocity after an update by [`Rule::Sgd`], and the sum of the squares of the gradient.
 pub fn sgd<const D: usize>(
     [weight, gradient, velocity]: [Tensor<D>; 3],
     rule: Rule,
-    squares: &mut f64,
-) -> [Tensor<D>; 2] {
+) -> ([Tensor<D>; 2], f64) {
     let [weight, gradient, velocity] = [weight, gradient, velocity].map(Tensor::into_dispatch);
     let job = Job::new(rule);
     let (weight, velocity) =
         <Dispatch as UpdateBackend>::sgd(weight, gradient, velocity, job.clone());
-    *squares += job.squares();
-    [weight, velocity].map(Tensor::from_dispatch)
+    ([weight, velocity].map(Tensor::from_dispatch), job.squares())
 }
 
 /// What to do, and the sum of the squares of the gradient that comes of it.

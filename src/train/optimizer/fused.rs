@@ -11,7 +11,7 @@ use burn_pack::Scalar;
 use super::{EPSILON, Settings, StateFile, StateMismatch, scalar_text};
 use crate::{
     domain::config::OptimizerKind,
-    kernels::update::{self, Decay, Rule},
+    kernels::update::{self, Decay, Rule, Updated},
     model::weights::WeightTensor,
 };
 
@@ -24,7 +24,19 @@ pub struct Fused {
     settings: Settings,
     states: BTreeMap<String, State>,
     /// Of all gradients since it was last taken.
-    squares: f64,
+    squares: Squares,
+}
+
+/// A sum of squares that may be known in part only.
+struct Squares(Option<f64>);
+
+impl Squares {
+    const NONE: Self = Self(Some(0.0));
+
+    fn add<const D: usize, const N: usize>(&mut self, updated: Updated<D, N>) -> [Tensor<D>; N] {
+        self.0 = self.0.zip(updated.squares).map(|(sum, more)| sum + more);
+        updated.tensors
+    }
 }
 
 /// Of one weight.
@@ -38,7 +50,7 @@ struct State {
 
 impl Fused {
     pub fn new(settings: &Settings) -> Self {
-        Self { settings: *settings, states: BTreeMap::new(), squares: 0.0 }
+        Self { settings: *settings, states: BTreeMap::new(), squares: Squares::NONE }
     }
 
     /// `weight` moved against `grad`, both without autodiff.
@@ -61,14 +73,14 @@ impl Fused {
         let weight = match remembered.next() {
             Some(second) => {
                 let tensors = [weight, grad, first, second];
-                let [weight, first, second] = update::adam(tensors, rule, &mut self.squares);
+                let [weight, first, second] = self.squares.add(update::adam(tensors, rule));
                 drop(remembered);
                 state.tensors = vec![first.into_dispatch(), second.into_dispatch()];
                 weight
             }
             None => {
                 let tensors = [weight, grad, first];
-                let [weight, velocity] = update::sgd(tensors, rule, &mut self.squares);
+                let [weight, velocity] = self.squares.add(update::sgd(tensors, rule));
                 drop(remembered);
                 state.tensors = vec![velocity.into_dispatch()];
                 weight
@@ -78,9 +90,9 @@ impl Fused {
         weight
     }
 
-    /// L2 norm over all gradients since the last call.
-    pub fn take_norm(&mut self) -> f64 {
-        std::mem::take(&mut self.squares).sqrt()
+    /// L2 norm over all gradients since the last call, where the updates knew it.
+    pub fn take_norm(&mut self) -> Option<f64> {
+        std::mem::replace(&mut self.squares, Squares::NONE).0.map(f64::sqrt)
     }
 
     fn rule(&self, time: u64, lr: f64) -> Rule {
@@ -96,8 +108,7 @@ impl Fused {
             }
             OptimizerKind::Adam | OptimizerKind::AdamW => {
                 let time = i32::try_from(time).unwrap_or(i32::MAX);
-                let corrections = BETAS.map(|beta| (1.0 - f64::from(beta).powi(time)) as f32);
-                Rule::Adam { lr, betas: BETAS, epsilon: EPSILON, decay, corrections }
+                Rule::Adam { lr, betas: BETAS, epsilon: EPSILON, decay, time }
             }
         }
     }

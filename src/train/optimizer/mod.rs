@@ -18,7 +18,10 @@ use burn_pack::Scalar;
 use self::{fused::Fused, stock::Stock};
 use crate::{
     domain::config::{OptimizerKind, TrainConfig},
-    kernels::{Engine, update::is_fused},
+    kernels::{
+        Engine,
+        update::{is_fused, knows_squares, squares},
+    },
     model::{MobileNetV1, weights::TensorFile as StateFile},
 };
 
@@ -76,17 +79,33 @@ impl Optimizer {
         lr: f64,
     ) -> (MobileNetV1, Tensor<1>) {
         let device = network.classifier.bias.device().inner();
-        let norm = match self.0 {
-            Updater::Fused(_) => None,
-            Updater::Stock(_) => Some(gradient_norm(&network, &grads, &device)),
+        let norm = if self.knows_norm(&device) {
+            None
+        } else {
+            Some(gradient_norm(&network, &grads, self.engine()))
         };
         let mut walk = Update { updater: &mut self.0, grads, lr, path: Vec::new() };
         let network = network.map(&mut walk);
-        let norm = match &mut self.0 {
-            Updater::Fused(fused) => Tensor::from_floats([fused.take_norm()], &device),
-            Updater::Stock(_) => norm.expect("computed above"),
-        };
+        let norm = norm.unwrap_or_else(|| {
+            let norm = match &mut self.0 {
+                Updater::Fused(fused) => fused.take_norm(),
+                Updater::Stock(_) => None,
+            };
+            Tensor::from_floats([norm.expect("these updates know it")], &device)
+        });
         (network, norm)
+    }
+
+    fn engine(&self) -> Engine {
+        match self.0 {
+            Updater::Fused(_) => Engine::Own,
+            Updater::Stock(_) => Engine::Stock,
+        }
+    }
+
+    /// Whether updates on `device` see the squares of the gradients as they pass.
+    fn knows_norm(&self, device: &Device) -> bool {
+        matches!(self.0, Updater::Fused(_)) && knows_squares(device)
     }
 
     /// Everything remembered, under `<weight>.<what>`.
@@ -148,21 +167,22 @@ impl ModuleMapper for Update<'_> {
 }
 
 /// L2 norm over all gradients: `[1]`.
-fn gradient_norm(network: &MobileNetV1, grads: &GradientsParams, device: &Device) -> Tensor<1> {
-    let mut visitor = SumOfSquares { grads, sum: Tensor::zeros([1], device) };
+fn gradient_norm(network: &MobileNetV1, grads: &GradientsParams, engine: Engine) -> Tensor<1> {
+    let mut visitor = SumOfSquares { grads, engine, parts: Vec::new() };
     network.visit(&mut visitor);
-    visitor.sum.sqrt()
+    Tensor::cat(visitor.parts, 0).sum().sqrt()
 }
 
 struct SumOfSquares<'a> {
     grads: &'a GradientsParams,
-    sum: Tensor<1>,
+    engine: Engine,
+    parts: Vec<Tensor<1>>,
 }
 
 impl ModuleVisitor for SumOfSquares<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(grad) = self.grads.get::<D>(param.id) {
-            self.sum = self.sum.clone() + grad.square().sum();
+            self.parts.push(squares(self.engine, grad));
         }
     }
 }

@@ -10,7 +10,7 @@ const LR: f32 = 1e-2;
 /// Weight, first and second moment after one update.
 fn naive(rule: Rule, [weight, gradient, first, second]: [f64; 4]) -> [f64; 3] {
     match rule {
-        Rule::Adam { lr, betas, epsilon, decay, corrections } => {
+        Rule::Adam { lr, betas, epsilon, decay, time } => {
             let [b1, b2] = betas.map(f64::from);
             let (penalty, shrink) = match decay {
                 Decay::Coupled(decay) => (f64::from(decay), 1.0),
@@ -19,7 +19,7 @@ fn naive(rule: Rule, [weight, gradient, first, second]: [f64; 4]) -> [f64; 3] {
             let slope = gradient + penalty * weight;
             let m = b1 * first + (1.0 - b1) * slope;
             let v = b2 * second + (1.0 - b2) * slope * slope;
-            let [c1, c2] = corrections.map(f64::from);
+            let [c1, c2] = [b1, b2].map(|beta| 1.0 - beta.powi(time));
             let direction = m / c1 / ((v / c2).sqrt() + f64::from(epsilon));
             [weight * shrink - f64::from(lr) * direction, m, v]
         }
@@ -34,8 +34,7 @@ fn naive(rule: Rule, [weight, gradient, first, second]: [f64; 4]) -> [f64; 3] {
 }
 
 fn adam(decay: Decay) -> Rule {
-    let corrections = [1.0 - 0.9f32.powi(3), 1.0 - 0.999f32.powi(3)];
-    Rule::Adam { lr: LR, betas: [0.9, 0.999], epsilon: 1e-8, decay, corrections }
+    Rule::Adam { lr: LR, betas: [0.9, 0.999], epsilon: 1e-8, decay, time: 3 }
 }
 
 #[test]
