@@ -13,7 +13,7 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
-        Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -33,7 +33,7 @@ struct Job {
 /// Threads that run the tasks of one kernel at a time.
 pub struct Team {
     size: usize,
-    shared: &'static Shared,
+    shared: Arc<Shared>,
     /// Held by the caller that uses the helpers.
     turn: Mutex<()>,
 }
@@ -60,7 +60,7 @@ impl Team {
 
     /// A team of `size` threads, of which `size - 1` are started now and never end.
     pub fn new(size: usize) -> Self {
-        let shared: &'static Shared = Box::leak(Box::new(Shared {
+        let shared = Arc::new(Shared {
             job: Mutex::new(None),
             wake: Condvar::new(),
             round: AtomicUsize::new(0),
@@ -68,10 +68,11 @@ impl Team {
             busy: AtomicUsize::new(0),
             sleepers: AtomicUsize::new(0),
             panic: Mutex::new(None),
-        }));
+        });
         let mut started = 1;
         for index in 1..size.max(1) {
             let builder = std::thread::Builder::new().name(format!("kernel-{index}"));
+            let shared = Arc::clone(&shared);
             started += usize::from(builder.spawn(move || shared.help()).is_ok());
         }
         Self { size: started, shared, turn: Mutex::new(()) }

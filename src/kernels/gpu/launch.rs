@@ -1,5 +1,7 @@
 //! What every launch needs: buffers, vectors, how many units of work, and which kind of machine.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{
     cubecl::{
@@ -52,8 +54,17 @@ pub fn blocks(tensor: &CubeTensor, items: usize, lanes: usize) -> usize {
     (units / lanes).min(items / least).max(1)
 }
 
-/// Cubes for `units` units of work, one position each.
+/// Kernels of this module that were launched.
+static LAUNCHES: AtomicU64 = AtomicU64::new(0);
+
+/// How many kernels of this module were launched in this process.
+pub fn launches() -> u64 {
+    LAUNCHES.load(Ordering::Relaxed)
+}
+
+/// Cubes for `units` units of work, one position each: asked for once by each launch.
 pub fn grid(client: &Client, units: usize) -> (CubeCount, CubeDim) {
+    LAUNCHES.fetch_add(1, Ordering::Relaxed);
     let dim = CubeDim::new_1d(64);
     (calculate_cube_count_elemwise(client, units, dim), dim)
 }

@@ -168,7 +168,8 @@ impl App {
 
     /// The clock stands while nothing moves, so that an idle screen costs nothing.
     fn clock_runs(&self) -> bool {
-        let moving = matches!(self.run.phase, Some(Phase::Training | Phase::Evaluating));
+        let moving =
+            matches!(self.run.phase, Some(Phase::Starting | Phase::Training | Phase::Evaluating));
         moving && self.disconnected.is_none()
     }
 }

@@ -86,7 +86,7 @@ fn the_stem_is_the_naive_loop() {
             let dy = by_g * f64::from(outside.g[y]) + by_y * f64::from(outside.y[y]) + constant;
             gradient[weight] += dy * f64::from(case.images[image]);
         });
-        for on in machines() {
+        for &on in machines() {
             let (y, moments) = stem::forward(on, &case.images, &case.weight, case.shape);
             assert_close("stem", &y, &expected);
             let mean: Vec<f32> = moments.mean.iter().map(|mean| *mean as f32).collect();
@@ -116,7 +116,7 @@ fn pooling_is_the_naive_loop() {
         let open =
             |at: usize| if a[at] > 0.0 { f64::from(from(at)) / positions as f64 } else { 0.0 };
         let expected: Vec<f64> = (0..a.len()).map(open).collect();
-        for on in machines() {
+        for &on in machines() {
             let found = head::forward(on, &case.x, &case.norm.affine, batch);
             assert_close("means", &found, &means);
             let (g, sums) = head::backward(on, &incoming, &case.x, &case.norm);

@@ -43,7 +43,7 @@ fn a_block_in_one_pass_is_its_two_layers() {
                 }
             }
             let expected = rectified(expected, &norms[1]);
-            for on in machines() {
+            for &on in machines() {
                 let depthwise = Folded { weight: &case.weight, affine: &norms[0] };
                 let pointwise = Folded { weight: &weight, affine: &norms[1] };
                 let found = separable::infer(on, &case.x, depthwise, pointwise, shape);

@@ -4,6 +4,8 @@ mod ends;
 mod inference;
 mod update;
 
+use std::sync::OnceLock;
+
 use proptest::prelude::*;
 
 use super::{
@@ -28,10 +30,14 @@ fn numbers(seed: u64, count: usize) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-fn machines() -> Vec<Machine> {
-    let teams = [Team::new(1), Team::new(3)].map(|team| &*Box::leak(Box::new(team)));
-    let all = Isa::all().into_iter();
-    all.flat_map(|isa| teams.map(|team| Machine { team, isa })).collect()
+/// Every instruction set of this processor, on one thread and on three.
+fn machines() -> &'static [Machine] {
+    static MACHINES: OnceLock<Vec<Machine>> = OnceLock::new();
+    MACHINES.get_or_init(|| {
+        let teams = [1, 3].map(|size| &*Box::leak(Box::new(Team::new(size))));
+        let all = Isa::all().into_iter();
+        all.flat_map(|isa| teams.map(|team| Machine { team, isa })).collect()
+    })
 }
 
 fn assert_close(what: &str, found: &[f32], expected: &[f64]) {
@@ -198,8 +204,8 @@ fn naive_moments(values: &[f32], channels: usize) -> Moments {
 fn check(shape: Shape, outputs: Option<usize>) {
     let case = Case::new(shape, outputs, 7);
     for machine in machines() {
-        case.check_forward(machine);
-        case.check_backward(machine);
+        case.check_forward(*machine);
+        case.check_backward(*machine);
     }
 }
 

@@ -48,7 +48,7 @@ fn updates_are_the_naive_loop() {
             .map(|i| naive(rule, [weight[i], gradient[i], first[i], second[i]].map(f64::from)))
             .collect();
         let squares: f64 = gradient.iter().map(|g| f64::from(*g).powi(2)).sum();
-        for on in machines() {
+        for &on in machines() {
             let (mut weight, mut first, mut second) =
                 (weight.clone(), first.clone(), second.clone());
             let is_sgd = matches!(rule, Rule::Sgd { .. });

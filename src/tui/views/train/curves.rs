@@ -137,15 +137,21 @@ fn loss_readout(app: &App, width: usize) -> Line<'static> {
     Line::from(spans)
 }
 
-/// What is awaited, in the middle of an empty pane.
+/// What is awaited, and for how long already, in the middle of an empty pane.
 fn waiting(frame: &mut Frame, area: Rect, app: &App) {
     let what = match app.run.phase {
         _ if app.is_over() => "the run ended before its first step",
         None => "waiting for the run to start…",
         Some(Phase::Starting) => "waiting for the first step: the device is being set up…",
+        Some(Phase::Training) => "waiting for the first step: the device prepares its kernels…",
         Some(_) => "waiting for the first step…",
     };
-    centred(frame, area, what, app.theme.dim);
+    let waits = matches!(app.run.phase, Some(Phase::Starting | Phase::Training));
+    let text = match app.wall.saturating_sub(app.run.phase_since) / 1000 {
+        seconds @ 1.. if waits && !app.is_over() => format!("{what} {seconds}\u{a0}s"),
+        _ => what.to_owned(),
+    };
+    centred(frame, area, &text, app.theme.dim);
 }
 
 /// One line in the middle of `area`, wrapped where it is narrow.

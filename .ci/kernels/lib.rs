@@ -1,0 +1,3 @@
+//! `src/kernels/cpu` as a crate of its own.
+#[path = "../../src/kernels/cpu/mod.rs"]
+pub mod cpu;
