@@ -81,6 +81,7 @@ pub fn forward(
     weight: &[f32],
     shape: Shape,
 ) -> (Buffer, Moments) {
+    let on = on.for_channels(shape.channels);
     let filters = by_tap(weight, None);
     let mut y = Buffer::any(shape.batch * shape.out_image());
     let images = shape.task_images();

@@ -64,4 +64,9 @@ impl Machine {
     pub fn this() -> Self {
         Self { team: Team::global(), isa: Isa::best() }
     }
+
+    /// With instructions that suit so many channels.
+    fn for_channels(self, channels: usize) -> Self {
+        Self { isa: self.isa.for_channels(channels), ..self }
+    }
 }

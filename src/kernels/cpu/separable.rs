@@ -36,6 +36,7 @@ pub fn infer(
     pointwise: Folded<'_>,
     shape: Shape,
 ) -> Buffer {
+    let on = on.for_channels(shape.channels);
     let outputs = pointwise.affine.channels;
     let scale = Some(&*pointwise.affine.scale);
     let block = Block {

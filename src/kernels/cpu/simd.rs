@@ -58,6 +58,18 @@ impl Isa {
         }
     }
 
+    /// The instruction set to take for so few channels that half of the widest vector would be
+    /// empty: the shorter vectors of AVX2 are two for one.
+    pub fn for_channels(self, channels: usize) -> Self {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) if channels <= MAX_LANES / 2 => {
+                pulp::x86::V3::try_new().map_or(self, Self::Avx2)
+            }
+            _ => self,
+        }
+    }
+
     /// Runs `kernel` compiled for this instruction set.
     #[inline]
     pub fn run<K: WithSimd>(self, kernel: K) -> K::Output {

@@ -16,10 +16,14 @@ use burn::{
 
 use super::{
     trace::Trace,
-    train::{Layer, TrainBackend},
+    train::{Layer, TrainBackend, TrainGradients},
 };
 
-impl<B: Backend + TrainBackend, C: CheckpointStrategy> TrainBackend for Autodiff<B, C> {
+impl<B, C> TrainBackend for Autodiff<B, C>
+where
+    B: Backend + TrainBackend + TrainGradients,
+    C: CheckpointStrategy,
+{
     fn stem(
         images: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -71,30 +75,6 @@ impl<B: Backend + TrainBackend, C: CheckpointStrategy> TrainBackend for Autodiff
             OpsKind::UnTracked(prep) => prep.finish(means),
         }
     }
-
-    fn stem_gradient(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: usize,
-        _: Trace,
-    ) -> FloatTensor<Self> {
-        unimplemented!("gradients of gradients")
-    }
-
-    fn layer_gradient(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: Layer,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        unimplemented!("gradients of gradients")
-    }
-
-    fn pool_gradient(_: FloatTensor<Self>, _: FloatTensor<Self>, _: Trace) -> FloatTensor<Self> {
-        unimplemented!("gradients of gradients")
-    }
 }
 
 #[derive(Debug)]
@@ -108,7 +88,7 @@ struct StemState<B: Backend> {
     to: Trace,
 }
 
-impl<B: Backend + TrainBackend> Backward<B, 1> for StemStep {
+impl<B: Backend + TrainGradients> Backward<B, 1> for StemStep {
     type State = StemState<B>;
 
     fn backward(self, ops: Ops<StemState<B>, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -132,7 +112,7 @@ struct LayerState<B: Backend> {
     layer: Layer,
 }
 
-impl<B: Backend + TrainBackend> Backward<B, 4> for LayerStep {
+impl<B: Backend + TrainGradients> Backward<B, 4> for LayerStep {
     type State = LayerState<B>;
 
     fn backward(self, ops: Ops<LayerState<B>, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -165,7 +145,7 @@ struct PoolState<B: Backend> {
     from: Trace,
 }
 
-impl<B: Backend + TrainBackend> Backward<B, 3> for PoolStep {
+impl<B: Backend + TrainGradients> Backward<B, 3> for PoolStep {
     type State = PoolState<B>;
 
     fn backward(self, ops: Ops<PoolState<B>, 3>, grads: &mut Gradients, _: &mut Checkpointer) {

@@ -68,21 +68,12 @@ pub fn pool(x: Tensor<4>, norm: [Tensor<1>; 2], epsilon: f64, from: Trace) -> Te
     Tensor::from_dispatch(<Dispatch as TrainBackend>::pool(x, gamma, beta, epsilon, from))
 }
 
-/// The operations and their gradients, without autodiff's bookkeeping.
+/// The operations.
 #[backend_extension(Autodiff, Flex)]
 pub trait TrainBackend: Backend {
     fn stem(
         images: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        stride: usize,
-        to: Trace,
-    ) -> FloatTensor<Self>;
-
-    /// Gradient of the weight.
-    fn stem_gradient(
-        g: FloatTensor<Self>,
-        y: FloatTensor<Self>,
-        images: FloatTensor<Self>,
         stride: usize,
         to: Trace,
     ) -> FloatTensor<Self>;
@@ -95,6 +86,26 @@ pub trait TrainBackend: Backend {
         layer: Layer,
     ) -> FloatTensor<Self>;
 
+    fn pool(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        from: Trace,
+    ) -> FloatTensor<Self>;
+}
+
+/// Their gradients, where autodiff keeps no books.
+pub trait TrainGradients: Backend {
+    /// Gradient of the weight.
+    fn stem_gradient(
+        g: FloatTensor<Self>,
+        y: FloatTensor<Self>,
+        images: FloatTensor<Self>,
+        stride: usize,
+        to: Trace,
+    ) -> FloatTensor<Self>;
+
     /// Gradients of the input and of the weight.
     fn layer_gradient(
         g: FloatTensor<Self>,
@@ -103,14 +114,6 @@ pub trait TrainBackend: Backend {
         weight: FloatTensor<Self>,
         layer: Layer,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
-
-    fn pool(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        epsilon: f64,
-        from: Trace,
-    ) -> FloatTensor<Self>;
 
     /// Gradient of the input.
     fn pool_gradient(
@@ -141,26 +144,6 @@ impl TrainBackend for Flex {
         tensor(y, [shape.batch, out(shape.height), out(shape.width), outputs])
     }
 
-    fn stem_gradient(
-        g: FlexTensor,
-        y: FlexTensor,
-        images: FlexTensor,
-        stride: usize,
-        to: Trace,
-    ) -> FlexTensor {
-        let [.., outputs]: [usize; 4] = sides(&y);
-        let shape = stem_shape(&images, outputs, stride);
-        let (g, y) = (numbers(&g), numbers(&y));
-        let gradient = stem_gradient::backward(
-            Machine::this(),
-            (&g, &y),
-            &to.rule(),
-            &numbers(&images),
-            shape,
-        );
-        tensor(gradient, [outputs, 3, 3, 3])
-    }
-
     fn layer(
         x: FlexTensor,
         gamma: FlexTensor,
@@ -187,6 +170,41 @@ impl TrainBackend for Flex {
         tensor(y, shape)
     }
 
+    fn pool(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        epsilon: f64,
+        from: Trace,
+    ) -> FlexTensor {
+        let norm = from.normalise(&gamma, &beta, epsilon);
+        let [batch, _, _, channels] = sides(&x);
+        let means = head::forward(Machine::this(), &numbers(&x), &norm.affine, batch);
+        tensor(means, [batch, channels])
+    }
+}
+
+impl TrainGradients for Flex {
+    fn stem_gradient(
+        g: FlexTensor,
+        y: FlexTensor,
+        images: FlexTensor,
+        stride: usize,
+        to: Trace,
+    ) -> FlexTensor {
+        let [.., outputs]: [usize; 4] = sides(&y);
+        let shape = stem_shape(&images, outputs, stride);
+        let (g, y) = (numbers(&g), numbers(&y));
+        let gradient = stem_gradient::backward(
+            Machine::this(),
+            (&g, &y),
+            &to.rule(),
+            &numbers(&images),
+            shape,
+        );
+        tensor(gradient, [outputs, 3, 3, 3])
+    }
+
     fn layer_gradient(
         g: FlexTensor,
         y: FlexTensor,
@@ -207,19 +225,6 @@ impl TrainBackend for Flex {
         };
         layer.from.sum(sums);
         (tensor(input, x.shape()), tensor(gradient, weight.shape()))
-    }
-
-    fn pool(
-        x: FlexTensor,
-        gamma: FlexTensor,
-        beta: FlexTensor,
-        epsilon: f64,
-        from: Trace,
-    ) -> FlexTensor {
-        let norm = from.normalise(&gamma, &beta, epsilon);
-        let [batch, _, _, channels] = sides(&x);
-        let means = head::forward(Machine::this(), &numbers(&x), &norm.affine, batch);
-        tensor(means, [batch, channels])
     }
 
     fn pool_gradient(gradient: FlexTensor, x: FlexTensor, from: Trace) -> FlexTensor {
