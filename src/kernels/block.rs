@@ -122,12 +122,10 @@ pub enum Path {
 /// The kernels that `engine` has for `device`.
 pub fn path(engine: Engine, device: &Device) -> Path {
     match (engine, device.clone().inner().as_dispatch()) {
-        (Engine::Stock, _) => Path::Stock,
         (Engine::Own, DispatchDevice::Flex(_)) => Path::Cpu,
         #[cfg(feature = "wgpu")]
         (Engine::Own, DispatchDevice::Cube(_)) => Path::Graphics,
-        #[allow(unreachable_patterns, reason = "which devices there are is burn's to say")]
-        (Engine::Own, _) => Path::Stock,
+        _ => Path::Stock,
     }
 }
 

@@ -31,7 +31,7 @@ use crate::{
         events::{Command, Phase, Record, RunFinished, RunStarted, Split, TrainEvent},
         images::ImageSet,
     },
-    kernels::Engine,
+    kernels::{self, Engine},
     model::weights::{Metadata, SavedNetwork, TensorFile},
     run::{Recorder, RunDir},
 };
@@ -144,6 +144,8 @@ fn supervised(
         begin(setup, run, images, control, reporter)?.train(reporter)
     }));
     let outcome = outcome.unwrap_or_else(|payload| Err(TrainError::panicked(&*payload)));
+    // The screen may stay for hours; buffers that wait for another step need not.
+    kernels::cpu::memory::release();
     match &outcome {
         Ok(finished) => reporter.emit(TrainEvent::RunFinished(finished.clone())),
         Err(error) => {

@@ -1,8 +1,7 @@
 //! Matrix products over the last axis of activations.
 //!
-//! On a real GPU they are burn's, which knows its matrix units and measures what is fastest. On a
-//! software adapter that measuring takes minutes for kernels that are written for hardware that is
-//! not there; one kernel of our own serves instead.
+//! On a real GPU they are burn's, which knows its matrix units. On a software adapter those kernels
+//! are written for hardware that is not there; one kernel of our own serves instead.
 
 use burn::tensor::Shape;
 use burn_cubecl::{

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 
 use crate::train::error::TrainError;
 
-/// Repetitions before the measurement: caches, autotuning, allocation.
+/// Repetitions before the measurement: caches, compilation, allocation.
 const WARM_UP: usize = 3;
 /// Repetitions that are measured, however long they take.
 const LEAST: usize = 3;
