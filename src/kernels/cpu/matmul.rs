@@ -85,7 +85,11 @@ pub fn rows_times_panel<S: Simd, const ROWS: usize, const WIDTH: usize>(
 ) -> Tile<S, ROWS, WIDTH> {
     let panel = S::as_simd_f32s(panel).0.as_chunks::<WIDTH>().0;
     let depth = panel.len();
-    let rows: [&[f32]; ROWS] = std::array::from_fn(|i| &a[i * stride..][..depth]);
+    // Not `from_fn`, which is not always inlined.
+    let mut rows = [&a[..depth]; ROWS];
+    for (i, row) in rows.iter_mut().enumerate() {
+        *row = &a[i * stride..][..depth];
+    }
     for k in 0..depth {
         for i in 0..ROWS {
             let factor = simd.splat_f32s(rows[i][k]);

@@ -8,12 +8,12 @@ use pulp::{Simd, WithSimd};
 
 use super::{
     Machine,
-    depthwise::{Ring, Shape, Target, by_tap, filter_row, image_row},
-    epilogue::Rectify,
+    depthwise::{Shape, TAPS, by_tap},
+    epilogue::{Epilogue, Rectify},
     matmul::{self, Left, MAX_ROWS, Panels, Tiled, multiply, tiled},
     memory::{Buffer, with_scratch},
     norm::Affine,
-    simd::padded,
+    simd::{load, padded, store},
     team::Chunks,
 };
 
@@ -54,8 +54,9 @@ pub fn infer(
         let y = parts.take(task);
         let count = y.len() / out_image;
         let x = &x[task * images * shape.image()..][..count * shape.image()];
-        with_scratch([Ring::length(&shape), block.tile()], |[ring, tile]| {
-            on.isa.run(Infer { x, block: &block, y, ring, tile });
+        with_scratch([shape.width * shape.channels, block.tile()], |[zeros, tile]| {
+            zeros.fill(0.0);
+            on.isa.run(Infer { x, block: &block, y, zeros, tile });
         });
     });
     drop(parts);
@@ -88,7 +89,8 @@ struct Infer<'a> {
     x: &'a [f32],
     block: &'a Block<'a>,
     y: &'a mut [f32],
-    ring: &'a mut [f32],
+    /// A row of the image's padding.
+    zeros: &'a [f32],
     tile: &'a mut [f32],
 }
 
@@ -110,22 +112,17 @@ impl Tiled for Infer<'_> {
 
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize, const WIDTH: usize>(self, simd: S) {
-        let Self { x, block, mut y, ring, tile } = self;
+        let Self { x, block, mut y, zeros, tile } = self;
         let shape = block.shape;
         let step = matmul::stride(shape.channels);
         let width = shape.out_width();
         // Pixels in the tile so far; a tile may span images.
         let mut pixels = 0;
         for image in x.chunks_exact(shape.image()) {
-            let mut ring = Ring::new(ring, &shape);
             for row in 0..shape.out_height() {
-                ring.advance(row * shape.stride + 2, |index, target| {
-                    copy_row(image_row(image, index, &shape), target, shape.channels);
-                });
-                let target = Target { row: &mut tile[pixels * step..][..width * step], step };
-                let mut rectify = Rectify::by(block.shifts[0]);
-                let window = ring.window(row * shape.stride);
-                filter_row(simd, window, &block.filters, (target, &shape), &mut rectify);
+                let window = window(image, zeros, row, &shape);
+                let target = &mut tile[pixels * step..][..width * step];
+                filter_row(simd, window, block, target);
                 pixels += width;
                 if pixels == block.tile_pixels() {
                     y = flush::<S, ROWS, WIDTH>(simd, block, tile, pixels, y);
@@ -154,11 +151,58 @@ fn flush<'a, S: Simd, const ROWS: usize, const WIDTH: usize>(
     later
 }
 
+/// The rows of `image`, from their first pixel, of which output row `row` is made.
 #[inline(always)]
-fn copy_row(source: &[f32], target: &mut [f32], channels: usize) {
-    if padded(channels) == channels {
-        return target.copy_from_slice(source);
+fn window<'a>(image: &'a [f32], zeros: &'a [f32], row: usize, shape: &Shape) -> [&'a [f32]; 3] {
+    let at = |ky: usize| match (row * shape.stride + ky).checked_sub(1) {
+        Some(index) if index < shape.height => &image[index * shape.width * shape.channels..],
+        _ => zeros,
+    };
+    [at(0), at(1), at(2)]
+}
+
+/// One row of the depthwise output, normalised and rectified, from input rows read where they are:
+/// padding them would cost a copy, and of that a row has but two pixels.
+#[inline(always)]
+fn filter_row<S: Simd>(simd: S, window: [&[f32]; 3], block: &Block<'_>, target: &mut [f32]) {
+    let Shape { channels, width, stride, .. } = block.shape;
+    let step = matmul::stride(channels);
+    let rectify = Rectify::by(block.shifts[0]);
+    for at in (0..channels).step_by(S::F32_LANES) {
+        let mut filter = [simd.splat_f32s(0.0); TAPS];
+        for (tap, value) in filter.iter_mut().enumerate() {
+            *value = load(simd, &block.filters, tap * padded(channels) + at);
+        }
+        let mut strip = rectify.begin::<S, 1>(simd, at);
+        for (column, target) in target.chunks_exact_mut(step).enumerate() {
+            let centre = column * stride;
+            let place = (centre * channels + at, channels);
+            let value = match (centre > 0, centre + 1 < width) {
+                (true, true) => filtered::<S, 0, 3>(simd, window, &filter, place),
+                (false, true) => filtered::<S, 1, 3>(simd, window, &filter, place),
+                (true, false) => filtered::<S, 0, 2>(simd, window, &filter, place),
+                (false, false) => filtered::<S, 1, 2>(simd, window, &filter, place),
+            };
+            let [value] = rectify.pass(simd, &mut strip, [value]);
+            store(simd, &mut target[..channels], at, value);
+        }
     }
-    let pixels = source.chunks_exact(channels).zip(target.chunks_exact_mut(padded(channels)));
-    pixels.for_each(|(source, target)| target[..channels].copy_from_slice(source));
+}
+
+/// The columns `FROM..TO` of the filter, those within the image, around the pixel at `centre`.
+#[inline(always)]
+fn filtered<S: Simd, const FROM: usize, const TO: usize>(
+    simd: S,
+    window: [&[f32]; 3],
+    filter: &[S::f32s; TAPS],
+    (centre, pixel): (usize, usize),
+) -> S::f32s {
+    let mut sum = simd.splat_f32s(0.0);
+    for (row, taps) in window.iter().zip(filter.as_chunks::<3>().0) {
+        for column in FROM..TO {
+            let x = load(simd, row, centre + column * pixel - pixel);
+            sum = simd.mul_add_e_f32s(x, taps[column], sum);
+        }
+    }
+    sum
 }

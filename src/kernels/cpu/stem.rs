@@ -102,6 +102,7 @@ fn run(
     shape: Shape,
     shift: Option<&[f32]>,
 ) -> (Buffer, Vec<Partial>) {
+    let on = on.for_channels(shape.outputs);
     let panels = Panels::of_rows(on.team, on.isa, &weight, WINDOW);
     let mut y = Buffer::any(shape.batch * shape.out_image());
     let parts = Chunks::new(&mut y, shape.task_images() * shape.out_image());
@@ -153,6 +154,7 @@ impl Tiled for Forward<'_> {
         let mut count = Count::new(shape.outputs);
         let pixels = y.len() / shape.outputs;
         let sources = images.chunks_exact(shape.image());
+        scratch.fill(0.0);
         for (image, y) in sources.zip(y.chunks_exact_mut(shape.out_image())) {
             pad(image, scratch, &shape);
             for (row, y) in y.chunks_exact_mut(shape.out_row()).enumerate() {
@@ -179,11 +181,10 @@ pub fn windows<'a>(scratch: &'a [f32], row: usize, shape: &Shape) -> Left<'a, 3>
     Left { segments: [at(0), at(1), at(2)], depth: SEGMENT, stride: COLOURS * shape.stride }
 }
 
-/// Writes an image as padded NHWC rows.
+/// Writes an image as NHWC rows into `scratch`, whose padding is not touched: it must be zero.
 #[inline(always)]
 pub fn pad(image: &[f32], scratch: &mut [f32], shape: &Shape) {
     let (height, width, length) = (shape.height, shape.width, shape.padded_row());
-    scratch.fill(0.0);
     for row in 0..height {
         let target = &mut scratch[(row + 1) * length + COLOURS..][..COLOURS * width];
         let source = |colour: usize| &image[(colour * height + row) * width..][..width];

@@ -82,6 +82,7 @@ impl Backward<'_> {
     fn run<S: Simd, const ROWS: usize, const WIDTH: usize>(self, simd: S) {
         let Self { outside: (g, y), rule, images, shape, scratch, dy, sums } = self;
         let outputs = g.chunks_exact(shape.out_image()).zip(y.chunks_exact(shape.out_image()));
+        scratch.fill(0.0);
         for (image, (g, y)) in images.chunks_exact(shape.image()).zip(outputs) {
             pad(image, scratch, &shape);
             let rows = g.chunks_exact(shape.out_row()).zip(y.chunks_exact(shape.out_row()));
