@@ -11,7 +11,6 @@ use super::{
     memory::{Buffer, with_scratch},
     norm::{Affine, Moments, Partial},
     simd::{MAX_LANES, load, padded, relu, store},
-    team::Chunks,
 };
 
 /// Taps of a filter.
@@ -85,20 +84,13 @@ pub fn forward(
     let filters = by_tap(weight, None);
     let mut y = Buffer::any(shape.batch * shape.out_image());
     let images = shape.task_images();
-    let parts = Chunks::new(&mut y, images * shape.out_image());
-    let mut partials: Vec<Option<Partial>> = vec![None; parts.count()];
-    let results = Chunks::new(&mut partials, 1);
-    on.team.run(parts.count(), |task| {
-        let y = parts.take(task);
+    let partials = on.team.map_chunks(&mut y, images * shape.out_image(), |task, y| {
         let count = y.len() / shape.out_image();
         let x = &x[task * images * shape.image()..][..count * shape.image()];
-        let partial = with_scratch([Ring::length(&shape)], |[scratch]| {
+        with_scratch([Ring::length(&shape)], |[scratch]| {
             on.isa.run(Forward { x, affine, filters: &filters, y, scratch, shape })
-        });
-        results.take(task)[0] = Some(partial);
+        })
     });
-    drop((parts, results));
-    let partials: Vec<Partial> = partials.into_iter().flatten().collect();
     (y, Moments::of(&partials, shape.channels))
 }
 

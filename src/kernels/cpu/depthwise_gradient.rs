@@ -14,7 +14,6 @@ use super::{
     pointwise::{Gradients, Saved},
     rows::add_lanes,
     simd::{MAX_LANES, load, padded, relu, store, where_positive},
-    team::Chunks,
 };
 
 /// Both gradients of a depthwise layer. `saved.weight` is `[channels, 1, 3, 3]`.
@@ -22,26 +21,20 @@ pub fn backward(on: Machine, saved: Saved<'_>, shape: Shape) -> Gradients {
     let filters = by_tap(saved.weight, None);
     let mut input = Buffer::any(saved.x.len());
     let images = shape.task_images();
-    let parts = Chunks::new(&mut input, images * shape.image());
-    let mut results: Vec<Option<Sums>> = vec![None; parts.count()];
-    let slots = Chunks::new(&mut results, 1);
-    on.team.run(parts.count(), |task| {
-        let gx = parts.take(task);
+    let parts = on.team.map_chunks(&mut input, images * shape.image(), |task, gx| {
         let (first, count) = (task * images, gx.len() / shape.image());
         let cut = |image: usize| first * image..(first + count) * image;
         let (outside, inside) = (cut(shape.out_image()), cut(shape.image()));
         let (g, y) = (&saved.g[outside.clone()], &saved.y[outside]);
         let saved = Saved { g, y, x: &saved.x[inside], ..saved };
-        let sums = with_scratch([Ring::length(&shape.outside())], |[scratch]| {
+        with_scratch([Ring::length(&shape.outside())], |[scratch]| {
             on.isa.run(Backward { saved, filters: &filters, gx, scratch, shape })
-        });
-        slots.take(task)[0] = Some(sums);
+        })
     });
-    drop((parts, slots));
     let mut sums = GradientSums::zeros(shape.channels);
     let mut weight = Buffer::zeroed(shape.channels * TAPS);
     let row = padded(shape.channels);
-    for part in results.iter().flatten() {
+    for part in &parts {
         sums.add(&part.input);
         for (channel, filter) in weight.chunks_exact_mut(TAPS).enumerate() {
             for (tap, value) in filter.iter_mut().enumerate() {
@@ -53,7 +46,6 @@ pub fn backward(on: Machine, saved: Saved<'_>, shape: Shape) -> Gradients {
 }
 
 /// What a task sums up.
-#[derive(Clone)]
 struct Sums {
     input: GradientSums,
     /// `[tap][channel]`, padded.

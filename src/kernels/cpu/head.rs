@@ -9,7 +9,6 @@ use super::{
     norm::{Affine, GradientSums, Normalisation},
     rows::add_lanes,
     simd::{MAX_LANES, load, padded, relu, store, where_positive},
-    team::Chunks,
 };
 
 /// The mean of `max(0, x·scale + shift)` over the positions of each image.
@@ -17,14 +16,11 @@ pub fn forward(on: Machine, x: &[f32], affine: &Affine, batch: usize) -> Buffer 
     let mut means = Buffer::zeroed(batch * affine.channels);
     let images = batch.div_ceil(16).max(1);
     let image = x.len() / batch.max(1);
-    let parts = Chunks::new(&mut means, images * affine.channels);
-    on.team.run(parts.count(), |task| {
-        let means = parts.take(task);
+    on.team.map_chunks(&mut means, images * affine.channels, |task, means| {
         let count = means.len() / affine.channels;
         let x = &x[task * images * image..][..count * image];
         on.isa.run(Forward { x, affine, means });
     });
-    drop(parts);
     means
 }
 
@@ -70,18 +66,13 @@ pub fn backward(
     let mut g = Buffer::any(x.len());
     let images = batch.div_ceil(16).max(1);
     let image = x.len() / batch.max(1);
-    let parts = Chunks::new(&mut g, images * image);
-    let mut results: Vec<Option<GradientSums>> = vec![None; parts.count()];
-    let slots = Chunks::new(&mut results, 1);
-    on.team.run(parts.count(), |task| {
-        let g = parts.take(task);
+    let parts = on.team.map_chunks(&mut g, images * image, |task, g| {
         let x = &x[task * images * image..][..g.len()];
         let gradient = &gradient[task * images * channels..][..g.len() / image * channels];
-        slots.take(task)[0] = Some(on.isa.run(Backward { gradient, x, norm, g }));
+        on.isa.run(Backward { gradient, x, norm, g })
     });
-    drop((parts, slots));
     let mut sums = GradientSums::zeros(channels);
-    results.iter().flatten().for_each(|part| sums.add(part));
+    parts.iter().for_each(|part| sums.add(part));
     (g, sums)
 }
 

@@ -16,7 +16,6 @@ use super::{
     norm::{Affine, GradientRule, GradientSums, Moments, Normalisation, Partial},
     rows::{add_lanes, add_shares, normalise, output_gradient},
     simd::{MAX_LANES, load, padded, store, where_positive},
-    team::Chunks,
 };
 
 /// Rows that are normalised and multiplied at a time.
@@ -37,19 +36,12 @@ pub fn forward(
     let panels = Panels::of_columns(on.team, on.isa, weight, inputs, None);
     let mut y = Buffer::any(rows * outputs);
     let task_rows = task_rows(rows);
-    let parts = Chunks::new(&mut y, task_rows * outputs);
-    let mut partials = vec![None; parts.count()];
-    let results = Chunks::new(&mut partials, 1);
-    on.team.run(parts.count(), |task| {
-        let y = parts.take(task);
+    let partials = on.team.map_chunks(&mut y, task_rows * outputs, |task, y| {
         let x = &x[task * task_rows * inputs..][..y.len() / outputs * inputs];
-        let partial = with_scratch([TILE * matmul::stride(inputs)], |[scratch]| {
+        with_scratch([TILE * matmul::stride(inputs)], |[scratch]| {
             on.isa.run(Forward { x, affine, panels: &panels, y, scratch, inputs, outputs })
-        });
-        results.take(task)[0] = Some(partial);
+        })
     });
-    drop((parts, results));
-    let partials: Vec<Partial> = partials.into_iter().flatten().collect();
     (y, Moments::of(&partials, outputs))
 }
 
@@ -134,13 +126,8 @@ pub fn backward(on: Machine, saved: Saved<'_>, inputs: usize) -> Gradients {
     let mut input = Buffer::any(saved.x.len());
     let shares = on.team.size();
     let share_rows = rows.div_ceil(shares).next_multiple_of(MAX_ROWS);
-    let parts = Chunks::new(&mut input, share_rows * inputs);
-    let mut results: Vec<Option<(GradientSums, Buffer)>> =
-        (0..parts.count()).map(|_| None).collect();
-    let slots = Chunks::new(&mut results, 1);
-    on.team.run(parts.count(), |share| {
+    let results = on.team.map_chunks(&mut input, share_rows * inputs, |share, gx| {
         let first = share * share_rows;
-        let gx = parts.take(share);
         let count = gx.len() / inputs;
         let cut = |width: usize| first * width..(first + count) * width;
         let (g, y) = (&saved.g[cut(outputs)], &saved.y[cut(outputs)]);
@@ -151,15 +138,14 @@ pub fn backward(on: Machine, saved: Saved<'_>, inputs: usize) -> Gradients {
             let kernel = Backward { saved, panels: &panels, gx, weight: &mut weight, a, dy };
             on.isa.run(kernel)
         });
-        slots.take(share)[0] = Some((sums, weight));
+        (sums, weight)
     });
-    drop((parts, slots));
     let mut sums = GradientSums::zeros(inputs);
-    let mut shares = Vec::new();
-    for (share, weight) in results.into_iter().flatten() {
+    let add = |(share, weight): (GradientSums, Buffer)| {
         sums.add(&share);
-        shares.push(weight);
-    }
+        weight
+    };
+    let shares = results.into_iter().map(add).collect();
     Gradients { input, sums, weight: add_shares(on.team, shares, outputs * inputs) }
 }
 

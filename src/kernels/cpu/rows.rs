@@ -7,7 +7,7 @@ use super::{
     memory::Buffer,
     norm::{Affine, GradientRule},
     simd::{load, relu, store},
-    team::{Chunks, Team},
+    team::Team,
 };
 
 /// Writes `max(0, x·scale + shift)` to rows of scratch, and zeros up to a whole register tile.
@@ -61,14 +61,11 @@ pub fn add_shares(team: &Team, shares: Vec<Buffer>, len: usize) -> Buffer {
     let mut shares = shares.into_iter();
     let mut first = shares.next().unwrap_or_else(|| Buffer::zeroed(len));
     let others: Vec<Buffer> = shares.collect();
-    let parts = Chunks::new(&mut first, CHUNK);
-    team.run(parts.count(), |index| {
-        let part = parts.take(index);
+    team.map_chunks(&mut first, CHUNK, |index, part| {
         for other in &others {
             let other = &other[index * CHUNK..][..part.len()];
             part.iter_mut().zip(other).for_each(|(sum, value)| *sum += value);
         }
     });
-    drop(parts);
     first
 }

@@ -14,7 +14,6 @@ use super::{
     memory::{Buffer, with_scratch},
     norm::Affine,
     simd::{load, padded, store},
-    team::Chunks,
 };
 
 /// Pixels that are filtered before they are multiplied.
@@ -49,9 +48,7 @@ pub fn infer(
     let out_image = shape.out_height() * shape.out_width() * outputs;
     let mut y = Buffer::any(shape.batch * out_image);
     let images = shape.task_images();
-    let parts = Chunks::new(&mut y, images * out_image);
-    on.team.run(parts.count(), |task| {
-        let y = parts.take(task);
+    on.team.map_chunks(&mut y, images * out_image, |task, y| {
         let count = y.len() / out_image;
         let x = &x[task * images * shape.image()..][..count * shape.image()];
         with_scratch([shape.width * shape.channels, block.tile()], |[zeros, tile]| {
@@ -59,7 +56,6 @@ pub fn infer(
             on.isa.run(Infer { x, block: &block, y, zeros, tile });
         });
     });
-    drop(parts);
     y
 }
 

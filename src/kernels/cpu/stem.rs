@@ -12,7 +12,6 @@ use super::{
     matmul::{Left, MAX_ROWS, Panels, Tiled, multiply, tiled},
     memory::{Buffer, with_scratch},
     norm::{Affine, Moments, Partial},
-    team::Chunks,
 };
 
 /// Colours of a pixel.
@@ -105,21 +104,16 @@ fn run(
     let on = on.for_channels(shape.outputs);
     let panels = Panels::of_rows(on.team, on.isa, &weight, WINDOW);
     let mut y = Buffer::any(shape.batch * shape.out_image());
-    let parts = Chunks::new(&mut y, shape.task_images() * shape.out_image());
-    let mut partials: Vec<Option<Partial>> = vec![None; parts.count()];
-    let results = Chunks::new(&mut partials, 1);
-    on.team.run(parts.count(), |task| {
-        let y = parts.take(task);
+    let length = shape.task_images() * shape.out_image();
+    let partials = on.team.map_chunks(&mut y, length, |task, y| {
         let count = y.len() / shape.out_image();
         let first = task * shape.task_images();
         let images = &images[first * shape.image()..][..count * shape.image()];
-        let partial = with_scratch([shape.scratch()], |[scratch]| {
+        with_scratch([shape.scratch()], |[scratch]| {
             on.isa.run(Forward { images, panels: &panels, y, scratch, shape, shift })
-        });
-        results.take(task)[0] = Some(partial);
+        })
     });
-    drop((parts, results));
-    (y, partials.into_iter().flatten().collect())
+    (y, partials)
 }
 
 struct Forward<'a> {

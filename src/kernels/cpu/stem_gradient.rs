@@ -11,7 +11,6 @@ use super::{
     rows::output_gradient,
     simd::{load, store},
     stem::{COLOURS, SEGMENT, Shape, WINDOW, pad, windows},
-    team::Chunks,
 };
 
 /// Gradient of the weight, `[out, 3, 3, 3]`; `g` and `y` are in NHWC, `images` in NCHW.
@@ -23,10 +22,8 @@ pub fn backward(
     shape: Shape,
 ) -> Buffer {
     let tasks = shape.batch.div_ceil(shape.task_images());
-    let mut results: Vec<Option<Buffer>> = (0..tasks).map(|_| None).collect();
-    let slots = Chunks::new(&mut results, 1);
     let dy_length = shape.out_width().next_multiple_of(MAX_ROWS) * matmul::stride(shape.outputs);
-    on.team.run(tasks, |task| {
+    let parts = on.team.map(tasks, |task| {
         let first = task * shape.task_images();
         let count = shape.task_images().min(shape.batch - first);
         let cut = |length: usize| first * length..(first + count) * length;
@@ -37,12 +34,11 @@ pub fn backward(
             let sums = &mut *sums;
             on.isa.run(Backward { outside, rule, images, shape, scratch, dy, sums });
         });
-        slots.take(task)[0] = Some(sums);
+        sums
     });
-    drop(slots);
     let mut weight = Buffer::zeroed(shape.outputs * WINDOW);
     let row = matmul::stride(shape.outputs);
-    for sums in results.iter().flatten() {
+    for sums in &parts {
         for (output, filter) in weight.chunks_exact_mut(WINDOW).enumerate() {
             for (at, value) in filter.iter_mut().enumerate() {
                 *value += sums[(at % 9 * COLOURS + at / 9) * row + output];

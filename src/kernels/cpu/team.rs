@@ -190,6 +190,29 @@ impl Shared {
     }
 }
 
+impl Team {
+    /// What `work` makes of each task's number, in the order of the tasks.
+    pub fn map<R: Send>(&self, tasks: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
+        let mut results: Vec<Option<R>> = (0..tasks).map(|_| None).collect();
+        let slots = Chunks::new(&mut results, 1);
+        self.run(tasks, |task| slots.take(task)[0] = Some(work(task)));
+        drop(slots);
+        results.into_iter().flatten().collect()
+    }
+
+    /// Cuts `slice` into chunks of `length`, the last one shorter, and gives each to a task; what
+    /// `work` makes of them, in their order.
+    pub fn map_chunks<T: Send, R: Send>(
+        &self,
+        slice: &mut [T],
+        length: usize,
+        work: impl Fn(usize, &mut [T]) -> R + Sync,
+    ) -> Vec<R> {
+        let chunks = Chunks::new(slice, length);
+        self.map(chunks.count(), |task| work(task, chunks.take(task)))
+    }
+}
+
 /// Nothing that a lock here guards can be left half-changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

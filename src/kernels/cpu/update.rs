@@ -52,20 +52,14 @@ pub struct Parameter<'a> {
 /// Before the first step the state must be zero.
 pub fn update(on: Machine, rule: Rule, parameter: Parameter<'_>) -> f64 {
     let Parameter { weight, gradient, first, second } = parameter;
-    let length = weight.len();
-    let (weights, firsts) = (Chunks::new(weight, CHUNK), Chunks::new(first, CHUNK));
-    let seconds = Chunks::new(second, CHUNK);
-    let mut squares = vec![0.0; weights.count()];
-    let results = Chunks::new(&mut squares, 1);
-    on.team.run(length.div_ceil(CHUNK), |task| {
-        let weight = weights.take(task);
+    let (firsts, seconds) = (Chunks::new(first, CHUNK), Chunks::new(second, CHUNK));
+    let squares = on.team.map_chunks(weight, CHUNK, |task, weight| {
         let gradient = &gradient[task * CHUNK..][..weight.len()];
         let first = firsts.take(task);
         let second = if task < seconds.count() { seconds.take(task) } else { &mut [] };
         let parameter = Parameter { weight, gradient, first, second };
-        results.take(task)[0] = on.isa.run(Update { rule, parameter });
+        on.isa.run(Update { rule, parameter })
     });
-    drop(results);
     squares.iter().sum()
 }
 
