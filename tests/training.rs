@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use mnv1_tui::{
     domain::{
         config::TrainConfig,
@@ -13,6 +15,9 @@ use mnv1_tui::{
     train::{Start, TrainerHandle, checkpoint as state, reporter::Overflow},
 };
 use tempfile::TempDir;
+
+/// Longer than any event is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Training {
     handle: TrainerHandle,
@@ -31,7 +36,8 @@ impl Training {
     /// Waits for the next event that `pick` takes.
     fn wait<T>(&self, pick: impl Fn(&TrainEvent) -> Option<T>) -> T {
         loop {
-            let record = self.handle.events.recv().expect("the trainer ended before the event");
+            let next = self.handle.events.recv_timeout(PATIENCE);
+            let record = next.expect("the trainer neither tells it nor goes on");
             if let Some(found) = pick(&record.event) {
                 return found;
             }
@@ -162,7 +168,7 @@ fn stopping_saves_a_checkpoint_and_resuming_goes_on_from_it() {
     let mut setup = common::setup(&config);
     setup.network = resumed.network;
     let (progress, optimizer) = (resumed.progress, resumed.optimizer);
-    setup.start = Start::Resumed { progress, optimizer, folder };
+    setup.start = Start::Resumed { progress, optimizer, origin: None, folder };
     let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
     let records: Vec<Record> = handle.events.iter().collect();
     handle.join().unwrap();
@@ -189,8 +195,12 @@ fn a_resumed_run_takes_the_steps_that_the_uninterrupted_one_takes() {
     let resumed = state::load(&folder).unwrap();
     let mut setup = common::setup(&config);
     setup.network = resumed.network;
-    setup.start =
-        Start::Resumed { progress: resumed.progress, optimizer: resumed.optimizer, folder };
+    setup.start = Start::Resumed {
+        progress: resumed.progress,
+        optimizer: resumed.optimizer,
+        origin: resumed.origin,
+        folder,
+    };
     let handle = TrainerHandle::spawn(setup, run, Overflow::Wait).unwrap();
     let rest: Vec<Record> = handle.events.iter().collect();
     assert_eq!(losses(&rest), losses(&whole)[3..]);

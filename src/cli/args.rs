@@ -84,6 +84,9 @@ pub struct TrainArgs {
     /// No dashboard: a progress bar on stderr, results on stdout
     #[arg(long)]
     pub headless: bool,
+    /// Without a dashboard: steps in a row with a loss that is not finite before the run ends
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    pub nan_patience: u64,
     /// How headless results are written
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

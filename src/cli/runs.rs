@@ -96,7 +96,7 @@ mod tests {
 
     fn overview() -> Overview {
         Overview {
-            id: "1124-143205".into(),
+            id: "251124-143205".into(),
             state: Condition::Finished,
             phase: None,
             reason: Some("completed".into()),
@@ -118,7 +118,7 @@ mod tests {
         let text = table(&[overview()]);
         let row = text.lines().nth(1).unwrap();
         let expected =
-            "1124-143205  finished  21,120/21,120  81.4 %    -     CIFAR-10  cpu[31m  2 h";
+            "251124-143205  finished  21,120/21,120  81.4 %    -     CIFAR-10  cpu[31m  2 h";
         assert_eq!(row, expected);
     }
 

@@ -25,18 +25,34 @@ impl TrainArgs {
         let recipe = self.settings.recipe.or(from_file).unwrap_or(TrainConfig::default().recipe);
         let base = TrainConfig::from_recipe(recipe);
         let mut config = file.as_ref().map_or_else(|| base.clone(), |file| file.over(&base));
+        let saved = config.clone().anchored();
         if self.resume.is_some() {
             config.runs_dir = self.runs_dir();
         }
         let given = self.settings.put_over(&mut config);
         config.validate().map_err(|error| out_of_range(&error, &given, file.as_ref()))?;
-        Ok(config)
+        let config = config.anchored();
+        match config.other_meaning(&saved) {
+            changed if self.resume.is_some() && !changed.is_empty() => Err(fixed(&changed).into()),
+            _ => Ok(config),
+        }
     }
 
     /// Where runs are looked for and made, as far as the flags say.
     pub fn runs_dir(&self) -> PathBuf {
         self.settings.runs_dir.clone().unwrap_or_else(|| TrainConfig::default().runs_dir)
     }
+}
+
+/// Refuses to change `settings` in a run that goes on.
+fn fixed(settings: &[&str]) -> UsageError {
+    let flags: Vec<String> =
+        settings.iter().map(|name| format!("--{}", name.replace('_', "-"))).collect();
+    UsageError::new(format!(
+        "{}: cannot be changed in a run that goes on; a new run may begin with its weights: \
+         --init-from",
+        flags.join(", ")
+    ))
 }
 
 /// Names the setting as it was typed: as a flag, or in a line of a file.
@@ -128,5 +144,8 @@ mod tests {
         assert_eq!(config, TrainConfig { runs_dir: runs_dir.into(), epochs: 5, ..saved });
         let unknown = resolved(&["--resume", "b", "--runs-dir", runs_dir]).unwrap_err();
         assert!(unknown.contains("no run \"b\""), "{unknown}");
+        let again = ["--resume", "a", "--runs-dir", runs_dir, "--lr", "0.5", "--alpha", ".5"];
+        let said = resolved(&again).unwrap_err();
+        assert!(said.starts_with("--lr: cannot be changed in a run that goes on"), "{said}");
     }
 }

@@ -11,20 +11,25 @@ use super::{
 };
 use crate::{
     data::Dataset,
-    domain::{architecture::ArchSpec, config::TrainConfig},
+    domain::{
+        architecture::ArchSpec,
+        config::{DatasetChoice, TrainConfig},
+    },
     model::weights::{self, Metadata, SavedNetwork, Weights},
     run::{RunDir, RunLock, checkpoint},
     train::{
-        Setup, Start,
+        Divergence, Setup, Start,
         checkpoint::{self as state, Resumed},
-        device,
+        device, memory,
     },
 };
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let taken_up = args.resume.as_deref().map(|name| take_up(args, name)).transpose()?;
-    let config = args.resolve()?;
+    let mut config = args.resolve()?;
     let dataset = dataset::open(&Wanted::from(&config))?;
+    // What `auto` took, so that the run goes on with the same pictures whatever is there then.
+    config.dataset = settled(config.dataset, &dataset.id);
     let opened = logging::quietly(|| device::open(config.device, config.threads))?;
     check_size(&config, &dataset)?;
     let spec = ArchSpec {
@@ -46,27 +51,51 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         banner: (!notices.is_empty()).then(|| notices.join("; ")),
         network,
         start,
+        divergence: match is_headless(args) {
+            true => Divergence::End { patience: args.nan_patience },
+            false => Divergence::Pause,
+        },
     };
+    memory::check(&setup.config, spec)?;
     match run {
-        Some((run, _lock)) => train(args, setup, &run),
+        Some((run, _lock)) => {
+            run.save_config(&as_toml(&setup.config)?)?;
+            train(args, setup, &run)
+        }
         None => train_anew(args, setup),
     }
 }
 
 /// Makes the run directory and trains in it; takes it away again if nothing came of it.
 fn train_anew(args: &TrainArgs, setup: Setup) -> anyhow::Result<ExitCode> {
-    let text = toml::to_string(&setup.config).context("the settings cannot be written as TOML")?;
+    let text = as_toml(&setup.config)?;
     let run = RunDir::create(&setup.config.runs_dir, args.run_id.as_deref())?;
     let outcome = (|| {
         let _lock = run.lock()?;
-        let path = run.config_path();
-        fs::write(&path, text).with_context(|| format!("{}: cannot be written", path.display()))?;
+        run.save_config(&text)?;
         train(args, setup, &run)
     })();
     if outcome.is_err() && fs::metadata(run.events_path()).is_err() {
         run.discard()?;
     }
     outcome
+}
+
+/// The choice by which `id` is opened again.
+fn settled(choice: DatasetChoice, id: &str) -> DatasetChoice {
+    match (choice, id) {
+        (DatasetChoice::Auto, "cifar10") => DatasetChoice::Cifar10,
+        (DatasetChoice::Auto, _) => DatasetChoice::Shapes,
+        (given, _) => given,
+    }
+}
+
+fn as_toml(config: &TrainConfig) -> anyhow::Result<String> {
+    toml::to_string(config).context("the settings cannot be written as TOML")
+}
+
+fn is_headless(args: &TrainArgs) -> bool {
+    args.headless || !std::io::stdout().is_terminal()
 }
 
 /// What a training begins with.
@@ -77,26 +106,32 @@ struct Beginning {
     run: Option<(RunDir, RunLock)>,
 }
 
-/// A run that is to go on: locked, with its newest good checkpoint read.
+/// A run that is to go on: locked, with its newest good checkpoint read, if it ever had one.
 struct TakenUp {
     run: RunDir,
     lock: RunLock,
-    folder: PathBuf,
-    resumed: Resumed,
+    newest: Option<(PathBuf, Resumed)>,
 }
 
 impl TakenUp {
     fn go_on(self, config: &TrainConfig, spec: ArchSpec) -> anyhow::Result<Beginning> {
-        let Self { run, lock, folder, resumed } = self;
-        let Resumed { network, optimizer, progress } = resumed;
+        let Self { run, lock, newest } = self;
+        let Some((folder, resumed)) = newest else {
+            let begun = fresh(config, spec)?;
+            return Ok(Beginning { start: Start::Anew, run: Some((run, lock)), ..begun });
+        };
+        let Resumed { network, optimizer, progress, origin } = resumed;
         if progress.epoch > config.epochs {
             let (id, epochs) = (run.id(), config.epochs);
             bail!("{id}: this run has had its {epochs} epochs; give more with --epochs");
         }
+        if let Some(most) = config.max_steps.filter(|most| progress.step >= *most) {
+            bail!("{}: this run has had its {most} steps; give more with --max-steps", run.id());
+        }
         weights::check(&folder.join(state::MODEL), &spec, &network.weights)?;
         checkpoint::void_after(&run, progress.step)?;
         let network = SavedNetwork { spec, ..network };
-        let start = Start::Resumed { progress, optimizer, folder };
+        let start = Start::Resumed { progress, optimizer, origin, folder };
         Ok(Beginning { network, start, run: Some((run, lock)) })
     }
 }
@@ -108,11 +143,17 @@ fn take_up(args: &TrainArgs, name: &str) -> anyhow::Result<TakenUp> {
     for passed in &skipped {
         output::note(format_args!("{}: passed over ({})", passed.path.display(), passed.reason));
     }
-    let newest = newest.with_context(|| {
-        format!("{}: no good checkpoint to go on from; start a new run", run.path().display())
-    })?;
-    let resumed = state::load(&newest.path)?;
-    Ok(TakenUp { run, lock, folder: newest.path, resumed })
+    let newest = match newest {
+        Some(newest) => Some((newest.path.clone(), state::load(&newest.path)?)),
+        None if skipped.is_empty() => {
+            output::note(format_args!("{}: no checkpoint yet; it begins again", run.id()));
+            None
+        }
+        None => {
+            bail!("{}: no good checkpoint to go on from; start a new run", run.path().display())
+        }
+    };
+    Ok(TakenUp { run, lock, newest })
 }
 
 /// Random weights, or those of `--init-from`, which must fit.
@@ -140,7 +181,7 @@ fn check_size(config: &TrainConfig, dataset: &Dataset) -> anyhow::Result<()> {
 
 fn train(args: &TrainArgs, setup: Setup, run: &RunDir) -> anyhow::Result<ExitCode> {
     let _log = logging::to_file(&run.log_path())?;
-    if args.headless || !std::io::stdout().is_terminal() {
+    if is_headless(args) {
         headless::train(setup, run, args.format)?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -111,6 +111,8 @@ pub enum Command {
     /// Train so many steps, then pause.
     Step(u64),
     Checkpoint,
+    /// Back to the newest checkpoint, at half the learning rate: when the loss is not finite.
+    RollBack,
     Stop,
 }
 

@@ -56,7 +56,9 @@ pub fn save<E: Error + 'static>(
     let folder = run.checkpoints_dir();
     let (scratch, path) = (hidden(&folder, step, "tmp"), folder.join(step.to_string()));
     remove(&scratch).map_err(RunError::write(&scratch))?;
-    fs::create_dir_all(&scratch).map_err(RunError::write(&scratch))?;
+    // Only these two: a run directory that was taken away must not come back as a torso.
+    files::make_folder(&folder).map_err(RunError::write(&folder))?;
+    files::make_folder(&scratch).map_err(RunError::write(&scratch))?;
     let written = write(&scratch).map_err(CheckpointError::Content).and_then(|()| {
         complete(&scratch, step).map_err(RunError::write(&scratch))?;
         publish(&folder, step).map_err(RunError::write(&path))?;

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::RunError;
+use super::{RunError, files};
 
 /// Ids made in the same second get a number; nobody starts so many runs at once.
 const MOST_IN_ONE_SECOND: u32 = 10_000;
@@ -36,7 +36,7 @@ impl RunDir {
         }
         fs::create_dir_all(runs_dir).map_err(RunError::write(runs_dir))?;
         match run_id {
-            Some(id) => Self::claim(runs_dir, id),
+            Some(id) => Self::claim(runs_dir, id, true),
             None => Self::claim_by_time(runs_dir, &jiff::ZonedDateTime::now()),
         }
     }
@@ -96,6 +96,11 @@ impl RunDir {
         self.path.join("config.toml")
     }
 
+    /// Writes the settings, in the place of older ones.
+    pub fn save_config(&self, text: &str) -> Result<(), RunError> {
+        files::replace(&self.config_path(), text.as_bytes())
+    }
+
     pub fn log_path(&self) -> PathBuf {
         self.path.join("log.txt")
     }
@@ -128,11 +133,18 @@ impl RunDir {
         Ok(Self { id, path: path.to_owned() })
     }
 
-    fn claim(runs_dir: &Path, id: &str) -> Result<Self, RunError> {
+    fn claim(runs_dir: &Path, id: &str, reusable: bool) -> Result<Self, RunError> {
         let path = runs_dir.join(id);
         // `create_dir` refuses what exists, so that of two starts only one gets the name.
         match fs::create_dir(&path) {
             Ok(()) => Ok(Self { id: id.to_owned(), path }),
+            // Left by a process that was killed before it had written anything; of two that find
+            // it, the lock lets one train.
+            Err(error)
+                if error.kind() == ErrorKind::AlreadyExists && reusable && is_torso(&path) =>
+            {
+                Ok(Self { id: id.to_owned(), path })
+            }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(RunError::Exists { path, id: id.to_owned() })
             }
@@ -141,13 +153,13 @@ impl RunDir {
     }
 
     fn claim_by_time(runs_dir: &Path, now: &jiff::ZonedDateTime) -> Result<Self, RunError> {
-        let first = now.strftime("%m%d-%H%M%S").to_string();
-        let mut taken = Self::claim(runs_dir, &first);
+        let first = now.strftime("%y%m%d-%H%M%S").to_string();
+        let mut taken = Self::claim(runs_dir, &first, false);
         for number in 2..=MOST_IN_ONE_SECOND {
             if !matches!(taken, Err(RunError::Exists { .. })) {
                 break;
             }
-            taken = Self::claim(runs_dir, &format!("{first}-{number}"));
+            taken = Self::claim(runs_dir, &format!("{first}-{number}"), false);
         }
         taken
     }
@@ -165,6 +177,12 @@ fn check_id(id: &str) -> Result<(), RunError> {
 /// Every run has one of these from its first moment on; other folders may lie beside runs.
 fn holds_run(folder: &Path) -> bool {
     folder.join("events.jsonl").is_file() || folder.join("config.toml").is_file()
+}
+
+/// Whether a folder holds nothing but, at most, a lock.
+fn is_torso(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.flatten().all(|entry| entry.file_name() == "lock")
 }
 
 fn unknown(runs_dir: &Path, name: &str, runs: &[RunDir]) -> RunError {

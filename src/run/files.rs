@@ -15,7 +15,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    fs::create_dir_all(folder).map_err(RunError::write(folder))?;
+    make_folder(folder).map_err(RunError::write(folder))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Two processes may write the same file: each has a scratch file of its own.
     let scratch = folder.join(format!(".{name}.{}.tmp", process::id()));
@@ -26,6 +26,14 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
         let _ = fs::remove_file(&scratch); // the first error is the one to tell
     }
     written.map_err(RunError::write(path))
+}
+
+/// Makes a folder that need not be new, in one that must exist.
+pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
 }
 
 /// Writes a file and waits until it is on the disk.

@@ -33,7 +33,8 @@ impl Recorder {
     /// Appends one event. It survives this process at once, and the machine after `sync`.
     pub fn append(&mut self, record: &Record) -> Result<(), RunError> {
         let line = serialize_line(record);
-        let written = self.file.write_all(line.as_bytes());
+        let written =
+            is_still_there(&self.file).and_then(|()| self.file.write_all(line.as_bytes()));
         if written.is_err() {
             // A full disk may have taken half of the line, to which the next would be glued.
             let _ = cut_torn_line(&mut self.file);
@@ -52,6 +53,22 @@ pub fn serialize_line(record: &Record) -> String {
     let mut line = serde_json::to_string(record).expect("events hold nothing that JSON lacks");
     line.push('\n');
     line
+}
+
+/// What is written to a file that was deleted is lost, though writing it does not fail.
+#[cfg(unix)]
+fn is_still_there(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    match file.metadata()?.nlink() {
+        0 => Err(io::Error::new(io::ErrorKind::NotFound, "it was deleted")),
+        _ => Ok(()),
+    }
+}
+
+/// Elsewhere an open file cannot be deleted.
+#[cfg(not(unix))]
+fn is_still_there(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// Cuts the file after its last line feed.

@@ -35,46 +35,107 @@ pub struct Progress {
     /// Batches of this epoch that are done. All of them: the epoch's evaluation is still due.
     pub position: u64,
     pub best: Option<Best>,
+    /// What the schedule's learning rate is multiplied by: halved each time that training went
+    /// back to a checkpoint because the loss was not finite.
+    #[serde(default = "unscaled")]
+    pub lr_scale: f64,
+}
+
+fn unscaled() -> f64 {
+    1.0
+}
+
+/// What computed a state: with another one the next bits may differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Of this program.
+    pub version: String,
+    /// For people.
+    pub device: String,
+}
+
+impl Origin {
+    /// This program on `device`.
+    pub fn here(device: &str) -> Self {
+        Self { version: env!("CARGO_PKG_VERSION").to_owned(), device: device.to_owned() }
+    }
+}
+
+/// The content of `trainer.json`.
+#[derive(Serialize, Deserialize)]
+struct TrainerState {
+    #[serde(flatten)]
+    progress: Progress,
+    origin: Option<Origin>,
 }
 
 /// The best validation so far.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     pub step: u64,
-    /// 0 to 1.
+    /// 0 to 1. Kept to the bit, which decimal digits are not: a run that goes on must find the
+    /// same validation the best.
+    #[serde(with = "exactly")]
     pub accuracy: f64,
+}
+
+/// A number by its bits.
+mod exactly {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&format!("{:016x} ({value})", value.to_bits()))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Bits(String),
+            /// As version 0.1.0 wrote it at first.
+            Decimal(f64),
+        }
+        match Written::deserialize(from)? {
+            Written::Decimal(value) => Ok(value),
+            Written::Bits(text) => {
+                let digits = text.split(' ').next().unwrap_or_default();
+                u64::from_str_radix(digits, 16)
+                    .map(f64::from_bits)
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+    }
 }
 
 impl Progress {
     /// Before the first step.
     pub fn start() -> Self {
-        Self { step: 0, epoch: 1, position: 0, best: None }
+        Self { step: 0, epoch: 1, position: 0, best: None, lr_scale: 1.0 }
     }
 }
 
-/// Saves a checkpoint of `run` and lets go of those that are no longer kept.
+/// Saves a checkpoint of `run`.
 pub fn save(
     run: &RunDir,
     learner: &Learner,
     metadata: &Metadata,
-    progress: &Progress,
-    keep: usize,
+    (progress, origin): (&Progress, &Origin),
 ) -> Result<(), TrainError> {
     let weights = weights_of(learner.network());
     let network = SavedNetwork { spec: learner.spec, weights, metadata: metadata.clone() };
     checkpoint::save(run, progress.step, |folder: &Path| -> Result<(), TrainError> {
         weights::save(&folder.join(MODEL), &network)?;
         learner.optimizer.state().write(&folder.join(OPTIMIZER))?;
-        let json = serde_json::to_string_pretty(progress).expect("numbers have a JSON form");
+        let state = TrainerState { progress: *progress, origin: Some(origin.clone()) };
+        let json = serde_json::to_string_pretty(&state).expect("numbers have a JSON form");
         let path = folder.join(TRAINER);
         fs::write(&path, json).map_err(|source| TrainError::Io { path, source })
     })
+    .map(|_| ())
     .map_err(|error| match error {
         CheckpointError::Folder(error) => error.into(),
         CheckpointError::Content(error) => error,
-    })?;
-    checkpoint::prune(run, keep, progress.best.map(|best| best.step))?;
-    Ok(())
+    })
 }
 
 /// Everything that a trainer goes on from.
@@ -82,6 +143,8 @@ pub struct Resumed {
     pub network: SavedNetwork,
     pub optimizer: TensorFile,
     pub progress: Progress,
+    /// What computed it, where the checkpoint says so.
+    pub origin: Option<Origin>,
 }
 
 /// Reads a checkpoint whose sums have been checked.
@@ -91,9 +154,16 @@ pub fn load(folder: &Path) -> Result<Resumed, TrainError> {
     let path = folder.join(TRAINER);
     let text = fs::read_to_string(&path)
         .map_err(|source| TrainError::Io { path: path.clone(), source })?;
-    let progress = serde_json::from_str(&text)
-        .map_err(|e| TrainError::TrainerState { path, reason: e.to_string() })?;
-    Ok(Resumed { network, optimizer, progress })
+    let unusable = |reason: String| TrainError::TrainerState { path, reason };
+    let read = serde_json::from_str(&text).map_err(|e| e.to_string());
+    let with_its_optimizer = |state: TrainerState| match state.progress.step {
+        step if step > 0 && optimizer.tensors.is_empty() => {
+            Err(format!("the optimizer's state at step {step} is missing"))
+        }
+        _ => Ok(state),
+    };
+    let TrainerState { progress, origin } = read.and_then(with_its_optimizer).map_err(unusable)?;
+    Ok(Resumed { network, optimizer, progress, origin })
 }
 
 /// The network and optimizer of a run that begins, or goes on with `optimizer` state.

@@ -11,6 +11,8 @@ pub enum Turn {
     Proceed,
     /// Save a checkpoint, then ask again.
     Checkpoint,
+    /// Go back to the newest checkpoint, then ask again.
+    RollBack,
     /// Save a checkpoint and end.
     Stop,
 }
@@ -46,6 +48,7 @@ impl Control {
         loop {
             match self.commands.try_recv() {
                 Ok(Command::Checkpoint) => return Turn::Checkpoint,
+                Ok(Command::RollBack) => return Turn::RollBack,
                 Ok(command) => self.obey(command),
                 // Whoever gave the commands is gone; the run goes on by itself.
                 Err(TryRecvError::Disconnected) if self.mode == Mode::Paused => {
@@ -57,6 +60,7 @@ impl Control {
                         reporter.enter(Phase::Paused);
                         match self.commands.recv() {
                             Ok(Command::Checkpoint) => return Turn::Checkpoint,
+                            Ok(Command::RollBack) => return Turn::RollBack,
                             Ok(command) => self.obey(command),
                             Err(_) => self.mode = Mode::Running,
                         }
@@ -68,6 +72,16 @@ impl Control {
                 },
             }
         }
+    }
+
+    /// Holds the trainer before its next piece of work, as if somebody had asked for it.
+    pub fn pause(&mut self) {
+        self.obey(Command::Pause);
+    }
+
+    /// Lets the trainer go on.
+    pub fn resume(&mut self) {
+        self.obey(Command::Resume);
     }
 
     /// Tells that a training step has been made.
@@ -86,7 +100,7 @@ impl Control {
             (Command::Resume, _) => Mode::Running,
             (Command::Step(more), Mode::Stepping(left)) => Mode::Stepping(left + more),
             (Command::Step(steps), _) => Mode::Stepping(steps),
-            (Command::Checkpoint, mode) => mode,
+            (Command::Checkpoint | Command::RollBack, mode) => mode,
         };
     }
 }

@@ -24,6 +24,13 @@ pub enum TrainError {
     Device(String),
     #[error(transparent)]
     DeviceFailure(#[from] DeviceFailure),
+    #[error(
+        "the loss has not been finite for {steps} steps; the checkpoints from before are kept: \
+         --resume goes on from the newest, a new run may do with a lower --lr"
+    )]
+    Diverged { steps: u64 },
+    #[error("step {step} could not be saved: {reason}; {}", newest_saved(*.saved))]
+    NotSaved { step: u64, reason: String, saved: Option<u64> },
     #[error("the passes did not come by every layer once, so that the layers cannot be timed")]
     Untimed,
     #[error("the device multiplies large matrices wrongly, so that its peak cannot be measured")]
@@ -32,6 +39,13 @@ pub enum TrainError {
     Thread { name: &'static str, reason: String },
     #[error("the trainer broke down: {0}; --resume goes on from the last checkpoint")]
     Panicked(String),
+}
+
+fn newest_saved(step: Option<u64>) -> String {
+    match step {
+        Some(step) => format!("the newest checkpoint is that of step {step}"),
+        None => "there is no checkpoint of this session".to_owned(),
+    }
 }
 
 impl TrainError {

@@ -11,11 +11,13 @@ use burn::tensor::Device;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::{
-    checkpoint::{self, Progress},
+    batches::Batches,
+    checkpoint::{self, Origin, Progress},
     control::Control,
     error::TrainError,
     evaluate::InputForm,
     reporter::{CAPACITY, Overflow, Reporter},
+    safekeeping::{Divergence, Saving},
     schedule::LearningRate,
     step_log::StepLog,
     trainer::Trainer,
@@ -23,7 +25,7 @@ use super::{
 use crate::{
     data::{
         Dataset,
-        loader::{BatchPlan, Loader, batches_per_epoch},
+        loader::{BatchPlan, batches_per_epoch},
         split::split,
     },
     domain::{
@@ -53,14 +55,19 @@ pub struct Setup {
     pub banner: Option<String>,
     pub network: SavedNetwork,
     pub start: Start,
+    pub divergence: Divergence,
 }
 
 /// Where a training begins.
 pub enum Start {
     Fresh,
+    /// At the beginning, in a directory where a training broke off before its first checkpoint.
+    Anew,
     Resumed {
         progress: Progress,
         optimizer: TensorFile,
+        /// What computed this state, if it says so.
+        origin: Option<Origin>,
         /// The checkpoint, for messages.
         folder: PathBuf,
     },
@@ -167,24 +174,36 @@ fn begin(
 ) -> Result<Trainer, TrainError> {
     let steps_per_epoch = batches_per_epoch(images.indices.len(), setup.config.batch_size);
     let started = started(&setup, &run, &images, steps_per_epoch);
-    let Setup { config, dataset, device, network, start, .. } = setup;
-    let (progress, state) = match start {
-        Start::Fresh => (Progress::start(), None),
-        Start::Resumed { progress, optimizer, folder } => (progress, Some((optimizer, folder))),
+    let Setup { config, dataset, device, network, start, divergence, .. } = setup;
+    let here = Origin::here(&started.device);
+    let goes_on = !matches!(start, Start::Fresh);
+    let (progress, state, origin) = match start {
+        Start::Fresh | Start::Anew => (Progress::start(), None, None),
+        Start::Resumed { progress, optimizer, origin, folder } => {
+            (progress, Some((optimizer, folder)), origin)
+        }
     };
     reporter.emit(TrainEvent::RunStarted(Box::new(started)));
-    if state.is_some() {
+    if goes_on {
         reporter.emit(TrainEvent::Resumed { step: progress.step });
+    }
+    if let Some(before) = origin.filter(|before| *before != here) {
+        let Origin { version, device } = before;
+        let message = format!("up to here {version} computed on {device}: bits may differ now");
+        reporter.warn("resumed", message);
     }
     let saved = state.is_some().then_some(progress.step);
     let state = state.as_ref().map(|(state, folder)| (state.clone(), folder.as_path()));
     let learner = checkpoint::learner(&config, &network, (&device, Engine::default()), state)?;
+    let batches = batches(&config, &dataset, &images, steps_per_epoch);
     let form = InputForm { normalize: config.normalize, statistics: dataset.statistics };
     let total = steps_per_epoch * u64::from(config.epochs);
     Ok(Trainer {
         rate: LearningRate::new(&config, config.max_steps.map_or(total, |m| m.min(total))),
+        origin: here,
         metadata: metadata(&config, &dataset, network.spec.resolution),
-        loader: loader(&config, &dataset, &images, &progress, steps_per_epoch),
+        loader: batches.after(&progress),
+        batches,
         config,
         run,
         learner,
@@ -195,18 +214,19 @@ fn begin(
         control,
         log: StepLog::new(),
         at: progress,
-        saved,
+        saving: Saving::since(saved),
+        divergence,
+        diverged: false,
         evaluated: None,
     })
 }
 
-fn loader(
+fn batches(
     config: &TrainConfig,
     dataset: &Dataset,
     images: &Images,
-    at: &Progress,
     steps_per_epoch: u64,
-) -> Loader {
+) -> Batches {
     let plan = BatchPlan {
         batch_size: config.batch_size,
         shuffle: config.shuffle,
@@ -215,10 +235,13 @@ fn loader(
         statistics: dataset.statistics,
         seed: config.seed,
     };
-    let start =
-        if at.position >= steps_per_epoch { (at.epoch + 1, 0) } else { (at.epoch, at.position) };
-    let (train, indices) = (Arc::clone(&images.train), Arc::clone(&images.indices));
-    Loader::spawn(train, indices, plan, start, config.epochs)
+    Batches {
+        images: Arc::clone(&images.train),
+        indices: Arc::clone(&images.indices),
+        plan,
+        epochs: config.epochs,
+        per_epoch: steps_per_epoch,
+    }
 }
 
 fn metadata(config: &TrainConfig, dataset: &Dataset, resolution: usize) -> Metadata {

@@ -1,5 +1,6 @@
 //! Training: the loop, its control, evaluation, devices, and the thread that holds them.
 
+mod batches;
 pub mod bench;
 pub mod checkpoint;
 pub mod control;
@@ -9,11 +10,14 @@ pub mod evaluate;
 pub mod handle;
 pub mod learner;
 pub mod loss;
+pub mod memory;
 pub mod optimizer;
 pub mod reporter;
+mod safekeeping;
 pub mod schedule;
 mod step_log;
 mod trainer;
 
 pub use error::TrainError;
 pub use handle::{Setup, Start, TrainerHandle};
+pub use safekeeping::Divergence;

@@ -29,11 +29,18 @@ pub struct StepLog {
     since: Instant,
     /// Duration of a step in the last reported group, in ms.
     last_step_ms: Option<f64>,
+    not_finite: u64,
 }
 
 impl StepLog {
     pub fn new() -> Self {
-        Self { pending: Vec::new(), since: Instant::now(), last_step_ms: None }
+        Self { pending: Vec::new(), since: Instant::now(), last_step_ms: None, not_finite: 0 }
+    }
+
+    /// Reported steps in a row, up to the newest, whose loss or gradients were not finite: the
+    /// weights after such a step are of no use.
+    pub fn not_finite(&self) -> u64 {
+        self.not_finite
     }
 
     pub fn push(&mut self, step: PendingStep) {
@@ -71,6 +78,8 @@ impl StepLog {
         let step_ms = self.since.elapsed().as_secs_f64() * 1e3 / pending.len() as f64;
         self.restart();
         for (step, values) in pending.iter().zip(values.chunks_exact(3)) {
+            let finite = values[0].is_finite() && values[2].is_finite();
+            self.not_finite = if finite { 0 } else { self.not_finite + 1 };
             reporter.emit(TrainEvent::Step(sample(step, values, step_ms)));
         }
         self.last_step_ms = Some(step_ms);

@@ -5,12 +5,14 @@ use std::{sync::Arc, time::Instant};
 use burn::module::Module;
 
 use super::{
-    checkpoint::{self, Best, Progress},
+    batches::Batches,
+    checkpoint::{Best, Origin, Progress},
     control::{Control, Turn},
     error::TrainError,
     evaluate::{InputForm, Score, classify},
     learner::{Learner, Timed},
     reporter::Reporter,
+    safekeeping::{Divergence, Saving},
     schedule::LearningRate,
     step_log::{PendingStep, StepLog},
 };
@@ -18,9 +20,7 @@ use crate::{
     data::loader::{Batch, Loader},
     domain::{
         config::TrainConfig,
-        events::{
-            CheckpointSaved, Evaluation, LayersSample, Phase, RunFinished, Split, TrainEvent,
-        },
+        events::{Evaluation, LayersSample, Phase, RunFinished, Split, TrainEvent},
         images::ImageSet,
     },
     model::{probe::METHOD, weights::Metadata},
@@ -36,7 +36,9 @@ pub struct Trainer {
     pub(super) run: RunDir,
     pub(super) learner: Learner,
     pub(super) metadata: Metadata,
+    pub(super) origin: Origin,
     pub(super) rate: LearningRate,
+    pub(super) batches: Batches,
     pub(super) loader: Loader,
     pub(super) steps_per_epoch: u64,
     /// What is classified after each epoch, and under which name.
@@ -46,8 +48,10 @@ pub struct Trainer {
     pub(super) control: Control,
     pub(super) log: StepLog,
     pub(super) at: Progress,
-    /// Step of the newest checkpoint.
-    pub(super) saved: Option<u64>,
+    pub(super) saving: Saving,
+    pub(super) divergence: Divergence,
+    /// Whether it has been told that the loss is not finite.
+    pub(super) diverged: bool,
     /// The newest evaluation: split, step, accuracy.
     pub(super) evaluated: Option<(Split, u64, f64)>,
 }
@@ -64,7 +68,12 @@ impl Trainer {
     pub fn train(mut self, reporter: &mut Reporter) -> Result<RunFinished, TrainError> {
         let ending = loop {
             if self.at.position == self.steps_per_epoch {
-                if self.end_epoch(reporter)? == Ending::Stopped {
+                self.report(reporter)?;
+                let turn = self.await_turn(Phase::Training, reporter)?;
+                if self.at.position != self.steps_per_epoch {
+                    continue; // it went back to a checkpoint
+                }
+                if turn == Turn::Stop || self.end_epoch(reporter)? == Ending::Stopped {
                     break Ending::Stopped;
                 }
                 (self.at.epoch, self.at.position) = (self.at.epoch + 1, 0);
@@ -79,7 +88,7 @@ impl Trainer {
             let waited = Instant::now();
             let Some(batch) = self.loader.next()? else { break Ending::Completed };
             self.step(batch, milliseconds(waited), reporter)?;
-            if self.config.checkpoint_every.is_some_and(|n| self.at.step.is_multiple_of(n)) {
+            if self.saves_now() {
                 self.save(reporter)?;
             }
         };
@@ -97,14 +106,15 @@ impl Trainer {
             if self.control.is_idle() {
                 return Ok(self.control.next(phase, reporter));
             }
-            self.log.flush(reporter)?;
-            let turn = self.control.next(phase, reporter);
-            if turn == Turn::Checkpoint {
-                self.save(reporter)?;
-                continue;
+            self.report(reporter)?;
+            match self.control.next(phase, reporter) {
+                Turn::Checkpoint => self.save(reporter)?,
+                Turn::RollBack => self.roll_back(phase, reporter)?,
+                turn => {
+                    self.log.restart();
+                    return Ok(turn);
+                }
             }
-            self.log.restart();
-            return Ok(turn);
         }
     }
 
@@ -114,10 +124,10 @@ impl Trainer {
         data_ms: f64,
         reporter: &mut Reporter,
     ) -> Result<(), TrainError> {
-        let (images, lr) = (batch.labels.len(), self.rate.at(self.at.step));
+        let (images, lr) = (batch.labels.len(), self.rate.at(self.at.step) * self.at.lr_scale);
         let timed = self.is_timed(self.at.step + 1);
         if timed {
-            self.log.flush(reporter)?;
+            self.report(reporter)?;
         }
         let usual_ms = self.log.last_step_ms();
         let (scalars, times) = match timed {
@@ -129,7 +139,7 @@ impl Trainer {
         let (step, epoch) = (self.at.step, self.at.epoch);
         self.log.push(PendingStep { step, epoch, lr, images, data_ms, scalars });
         if timed || self.log.is_due() {
-            self.log.flush(reporter)?;
+            self.report(reporter)?;
         }
         if let Some(times) = times {
             self.report_layers(times, usual_ms, reporter);
@@ -174,7 +184,7 @@ impl Trainer {
         images: &ImageSet,
         reporter: &mut Reporter,
     ) -> Result<Option<f64>, TrainError> {
-        self.log.flush(reporter)?;
+        self.report(reporter)?;
         reporter.enter(Phase::Evaluating);
         let network = self.learner.network().valid();
         let device = self.learner.device.clone().inner();
@@ -206,26 +216,12 @@ impl Trainer {
         Ok(Some(score.accuracy))
     }
 
-    /// Saves a checkpoint, unless this very state has been saved already.
-    fn save(&mut self, reporter: &mut Reporter) -> Result<(), TrainError> {
-        self.log.flush(reporter)?;
-        checkpoint::save(&self.run, &self.learner, &self.metadata, &self.at, self.config.keep)?;
-        self.saved = Some(self.at.step);
-        reporter.emit(TrainEvent::Checkpoint(CheckpointSaved {
-            step: self.at.step,
-            path: format!("checkpoints/{}", self.at.step),
-            best: self.at.best.is_some_and(|best| best.step == self.at.step),
-        }));
-        self.log.restart();
-        Ok(())
-    }
-
     fn finish(
         &mut self,
         ending: Ending,
         reporter: &mut Reporter,
     ) -> Result<RunFinished, TrainError> {
-        self.log.flush(reporter)?;
+        self.report(reporter)?;
         let (mut test_accuracy, mut reason) = (None, "stopped");
         if ending == Ending::Completed {
             let test = Arc::clone(&self.test);
@@ -236,9 +232,7 @@ impl Trainer {
             reason = if test_accuracy.is_some() { "completed" } else { "stopped" };
         }
         reporter.enter(Phase::Stopping);
-        if self.saved != Some(self.at.step) {
-            self.save(reporter)?;
-        }
+        self.save_the_end(reporter)?;
         Ok(RunFinished {
             step: self.at.step,
             epoch: self.at.epoch.min(self.config.epochs),

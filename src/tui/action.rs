@@ -44,6 +44,7 @@ pub enum Action {
     Smoother,
     Matrix,
     Checkpoint,
+    RollBack,
     Export,
     Copy,
     FullScreen,

@@ -125,6 +125,9 @@ pub const ROWS: &[Row] = &[
     row("S", "save a checkpoint now", None, &[
         bind(&[key('S')], Action::Checkpoint, "checkpoint now"),
     ]),
+    row("B", "if the loss is not finite: back to the last checkpoint, half the rate", None, &[
+        bind(&[key('B')], Action::RollBack, "back to the last checkpoint, half the learning rate"),
+    ]),
     row("e y", "export the view as a file; copy it", None, &[
         bind(&[key('e')], Action::Export, "export this view as a file"),
         bind(&[key('y')], Action::Copy, "copy this view"),

@@ -10,7 +10,7 @@ use mnv1_tui::{
         config::{DatasetChoice, DeviceChoice, TrainConfig},
     },
     model::weights::{self, Metadata, SavedNetwork},
-    train::{Setup, Start, device},
+    train::{Divergence, Setup, Start, device},
 };
 
 /// Few and small steps on built-in pictures.
@@ -65,5 +65,6 @@ pub fn setup(config: &TrainConfig) -> Setup {
         banner: None,
         network: SavedNetwork { spec, weights, metadata: Metadata::default() },
         start: Start::Fresh,
+        divergence: Divergence::End { patience: 3 },
     }
 }

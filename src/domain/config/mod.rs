@@ -120,6 +120,75 @@ impl TrainConfig {
         }
     }
 
+    /// The settings in which a run that goes on must not differ, but does: with others it would be
+    /// another run.
+    pub fn other_meaning(&self, other: &Self) -> Vec<&'static str> {
+        // Taken apart, so that a new setting cannot be forgotten here.
+        let Self {
+            recipe: _,
+            dataset,
+            data_dir: _,
+            runs_dir: _,
+            checkpoint_every: _,
+            keep: _,
+            init_from,
+            device: _,
+            alpha,
+            resolution,
+            epochs: _,
+            max_steps: _,
+            batch_size,
+            optimizer,
+            lr,
+            schedule,
+            warmup_steps,
+            weight_decay,
+            label_smoothing,
+            normalize,
+            augment,
+            shuffle,
+            val_split,
+            seed,
+            limit,
+            threads: _,
+            layers_every: _,
+        } = self;
+        let same = [
+            ("dataset", *dataset == other.dataset),
+            ("init_from", *init_from == other.init_from),
+            ("alpha", *alpha == other.alpha),
+            ("resolution", *resolution == other.resolution),
+            ("batch_size", *batch_size == other.batch_size),
+            ("optimizer", *optimizer == other.optimizer),
+            ("lr", *lr == other.lr),
+            ("schedule", *schedule == other.schedule),
+            ("warmup_steps", *warmup_steps == other.warmup_steps),
+            ("weight_decay", *weight_decay == other.weight_decay),
+            ("label_smoothing", *label_smoothing == other.label_smoothing),
+            ("normalize", *normalize == other.normalize),
+            ("augment", *augment == other.augment),
+            ("shuffle", *shuffle == other.shuffle),
+            ("val_split", *val_split == other.val_split),
+            ("seed", *seed == other.seed),
+            ("limit", *limit == other.limit),
+        ];
+        same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
+    }
+
+    /// The same settings, whatever folder they are read from later.
+    pub fn anchored(mut self) -> Self {
+        let absolute = |path: &mut PathBuf| {
+            if let Ok(found) = std::path::absolute(&path) {
+                *path = found;
+            }
+        };
+        self.data_dir.iter_mut().chain(&mut self.init_from).for_each(absolute);
+        if let DatasetChoice::Folder(path) = &mut self.dataset {
+            absolute(path);
+        }
+        self
+    }
+
     /// Checks every number against its range; after this nobody checks again.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let refuse = |setting, found: &dyn std::fmt::Display, allowed| {

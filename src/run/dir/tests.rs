@@ -45,7 +45,7 @@ fn an_id_made_from_the_time_is_short_and_sorts() {
             run.id
         })
         .collect();
-    assert_eq!(ids[..2], ["1124-143205", "1124-143205-2"]);
+    assert_eq!(ids[..2], ["251124-143205", "251124-143205-2"]);
     let listed: Vec<_> = RunDir::list(folder.path()).unwrap().into_iter().map(|r| r.id).collect();
     assert_eq!(listed, ids);
 }
@@ -88,21 +88,21 @@ fn a_folder_that_cannot_be_made_is_named() {
 
 #[test]
 fn a_run_is_found_by_id_by_its_beginning_and_by_path() {
-    let folder = with_runs(&["1124-143205", "1124-143205-2", "1125-080000"]);
+    let folder = with_runs(&["251124-143205", "251124-143205-2", "251125-080000"]);
     let find = |name: &str| RunDir::find(folder.path(), name).unwrap().id;
-    assert_eq!(find("1124-143205"), "1124-143205");
-    assert_eq!(find("1125"), "1125-080000");
-    let path = folder.path().join("1125-080000/.");
-    assert_eq!(find(path.to_str().unwrap()), "1125-080000");
-    let several = message(RunDir::find(folder.path(), "11"));
-    assert!(several.contains("fits 1124-143205, 1124-143205-2, 1125-080000;"), "{several}");
+    assert_eq!(find("251124-143205"), "251124-143205");
+    assert_eq!(find("251125"), "251125-080000");
+    let path = folder.path().join("251125-080000/.");
+    assert_eq!(find(path.to_str().unwrap()), "251125-080000");
+    let several = message(RunDir::find(folder.path(), "2511"));
+    assert!(several.contains("fits 251124-143205, 251124-143205-2, 251125-080000;"), "{several}");
 }
 
 #[test]
 fn an_unknown_run_names_those_that_come_near() {
-    let folder = with_runs(&["1124-143205", "baseline"]);
-    let near = message(RunDir::find(folder.path(), "1124-143250"));
-    assert!(near.contains("did you mean 1124-143205?"), "{near}");
+    let folder = with_runs(&["251124-143205", "baseline"]);
+    let near = message(RunDir::find(folder.path(), "251124-143250"));
+    assert!(near.contains("did you mean 251124-143205?"), "{near}");
     let far = message(RunDir::find(folder.path(), "zzz"));
     assert!(far.contains("the newest is baseline"), "{far}");
     let none = message(RunDir::find(&folder.path().join("none"), ""));

@@ -123,6 +123,9 @@ impl Optimizer {
         network: &MobileNetV1,
         device: &Device,
     ) -> Result<(), StateMismatch> {
+        if file.tensors.is_empty() {
+            return Ok(()); // before the first update there is nothing to remember
+        }
         let (saved, parameters) = (file.tensors.len(), parameters(network));
         match &mut self.0 {
             Updater::Fused(fused) => fused.restore(file, &parameters, device)?,

@@ -23,7 +23,7 @@ impl Control {
     pub fn sent(&mut self, command: Command) {
         match command {
             Command::Stop => self.leaving = Leaving::WaitingForEnd,
-            Command::Checkpoint => return,
+            Command::Checkpoint | Command::RollBack => return,
             Command::Pause | Command::Resume | Command::Step(_) => {}
         }
         self.asked = Some(command);
@@ -40,8 +40,8 @@ impl Control {
         let answered = match self.asked {
             Some(Command::Pause) => !matches!(phase, Phase::Training | Phase::Evaluating),
             Some(Command::Stop) => *phase == Phase::Ended,
-            Some(Command::Resume | Command::Step(_) | Command::Checkpoint) => true,
-            None => false,
+            Some(Command::Resume | Command::Step(_)) => true,
+            Some(Command::Checkpoint | Command::RollBack) | None => false,
         };
         if answered {
             self.asked = None;
@@ -55,7 +55,7 @@ impl Control {
             Command::Resume => Some("resuming…"),
             Command::Step(_) => Some("stepping…"),
             Command::Stop => Some("stopping…"),
-            Command::Checkpoint => None,
+            Command::Checkpoint | Command::RollBack => None,
         }
     }
 

@@ -57,6 +57,7 @@ impl App {
             Action::Step => return self.step(count),
             Action::TogglePause => return self.toggle_pause(),
             Action::Checkpoint => return self.send(Command::Checkpoint),
+            Action::RollBack => return self.send(Command::RollBack),
             Action::Quit => return self.quit(),
             Action::Redraw => return Some(Effect::Redraw),
             Action::Help => self.overlay = Overlay::Help(0),
@@ -140,8 +141,10 @@ impl App {
     }
 
     fn send(&mut self, command: Command) -> Option<Effect> {
-        if command == Command::Checkpoint {
-            self.say("checkpoint asked for");
+        match command {
+            Command::Checkpoint => self.say("checkpoint asked for"),
+            Command::RollBack => self.say("asked to go back to the last checkpoint"),
+            _ => {}
         }
         self.control.sent(command);
         Some(Effect::Send(command))

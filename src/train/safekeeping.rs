@@ -1,0 +1,182 @@
+//! Keeping what has been learned: checkpoints that are tried again, and the way back to one.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    checkpoint::{self, Progress, Resumed},
+    error::TrainError,
+    reporter::Reporter,
+    step_log::StepLog,
+    trainer::Trainer,
+};
+use crate::{
+    domain::events::{CheckpointSaved, Phase, TrainEvent},
+    kernels::Engine,
+    run::checkpoint as folder,
+};
+
+/// When a checkpoint that failed is tried again.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// What the learning rate is multiplied by when training goes back to a checkpoint.
+const CAUTION: f64 = 0.5;
+
+/// What to do about a loss that is not finite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Divergence {
+    /// Pause: somebody is there to decide.
+    Pause,
+    /// End the run after so many such steps in a row.
+    End { patience: u64 },
+}
+
+/// How saving has gone so far.
+#[derive(Debug, Default)]
+pub(super) struct Saving {
+    /// Step of the newest checkpoint.
+    newest: Option<u64>,
+    /// When the newest attempt failed, and why.
+    failed: Option<(Instant, String)>,
+}
+
+impl Saving {
+    /// Of a run whose newest checkpoint is that of `step`.
+    pub fn since(step: Option<u64>) -> Self {
+        Self { newest: step, failed: None }
+    }
+}
+
+impl Trainer {
+    /// Reports the steps that have not been, and looks at what they say.
+    pub(super) fn report(&mut self, reporter: &mut Reporter) -> Result<(), TrainError> {
+        self.log.flush(reporter)?;
+        let steps = self.log.not_finite();
+        if steps == 0 {
+            self.diverged = false;
+            return Ok(());
+        }
+        if !self.diverged {
+            self.diverged = true;
+            let first = self.at.step + 1 - steps;
+            reporter
+                .warn("loss", format!("the loss or its gradient is not finite at step {first}"));
+            if self.divergence == Divergence::Pause {
+                self.control.pause();
+            }
+        }
+        match self.divergence {
+            Divergence::End { patience } if steps >= patience => {
+                Err(TrainError::Diverged { steps })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a checkpoint is due after this step, or one that failed is to be tried again.
+    pub(super) fn saves_now(&self) -> bool {
+        let due = self.config.checkpoint_every.is_some_and(|n| self.at.step.is_multiple_of(n));
+        due || self.saving.failed.as_ref().is_some_and(|(at, _)| at.elapsed() >= RETRY)
+    }
+
+    /// Saves a checkpoint. A failure is told; training goes on, and later it is tried again.
+    /// Weights behind a loss that is not finite are not saved: those from before it stay.
+    pub(super) fn save(&mut self, reporter: &mut Reporter) -> Result<(), TrainError> {
+        self.report(reporter)?;
+        if self.diverged {
+            tracing::warn!("step {} is not saved: its loss is not finite", self.at.step);
+            return Ok(());
+        }
+        match checkpoint::save(&self.run, &self.learner, &self.metadata, (&self.at, &self.origin)) {
+            Ok(()) => {
+                self.saving = Saving::since(Some(self.at.step));
+                reporter.emit(TrainEvent::Checkpoint(CheckpointSaved {
+                    step: self.at.step,
+                    path: folder::relative_path(self.at.step),
+                    best: self.at.best.is_some_and(|best| best.step == self.at.step),
+                }));
+                self.prune(reporter);
+            }
+            Err(error) => self.note_failure(error.to_string(), reporter),
+        }
+        self.log.restart();
+        Ok(())
+    }
+
+    fn prune(&self, reporter: &mut Reporter) {
+        let best = self.at.best.map(|best| best.step);
+        if let Err(error) = folder::prune(&self.run, self.config.keep, best) {
+            reporter.warn("checkpoint", format!("an old checkpoint stays: {error}"));
+        }
+    }
+
+    fn note_failure(&mut self, reason: String, reporter: &mut Reporter) {
+        let message = format!("step {} is not saved: {reason}; it is tried again", self.at.step);
+        match self.saving.failed {
+            None => reporter.warn("checkpoint", message),
+            Some(_) => tracing::warn!("{message}"), // said before
+        }
+        self.saving.failed = Some((Instant::now(), reason));
+    }
+
+    /// Saves the last state of the run.
+    ///
+    /// # Errors
+    /// It is not worth saving, or cannot be saved now either.
+    pub(super) fn save_the_end(&mut self, reporter: &mut Reporter) -> Result<(), TrainError> {
+        if self.diverged {
+            return Err(TrainError::Diverged { steps: self.log.not_finite() });
+        }
+        if self.saving.newest != Some(self.at.step) {
+            self.save(reporter)?;
+        }
+        match self.saving.failed.take() {
+            None => Ok(()),
+            Some((_, reason)) => {
+                let (step, saved) = (self.at.step, self.saving.newest);
+                Err(TrainError::NotSaved { step, reason, saved })
+            }
+        }
+    }
+
+    /// Goes back to the newest good checkpoint at half the learning rate, and trains on. Refused,
+    /// with the reason told, while the loss is finite and where there is no such checkpoint.
+    pub(super) fn roll_back(
+        &mut self,
+        phase: Phase,
+        reporter: &mut Reporter,
+    ) -> Result<(), TrainError> {
+        if !self.diverged || phase != Phase::Training {
+            reporter.warn("loss", "not gone back: the loss is finite".to_owned());
+            return Ok(());
+        }
+        if let Err(reason) = self.go_back(reporter) {
+            reporter.warn("loss", format!("not gone back: {reason}"));
+            return Ok(());
+        }
+        let Progress { step, lr_scale, .. } = self.at;
+        let message = format!("back to step {step}; learning rates are times {lr_scale} from here");
+        reporter.warn("loss", message);
+        // So that a run taken up from here remembers the lower rate.
+        self.save(reporter)?;
+        self.control.resume();
+        Ok(())
+    }
+
+    fn go_back(&mut self, reporter: &mut Reporter) -> Result<(), String> {
+        let told = |error: &dyn std::fmt::Display| error.to_string();
+        let (newest, _) = folder::newest_good(&self.run).map_err(|e| told(&e))?;
+        let newest = newest.ok_or("there is no checkpoint yet")?;
+        let Resumed { network, optimizer, progress, .. } =
+            checkpoint::load(&newest.path).map_err(|e| told(&e))?;
+        let (device, engine) = (self.learner.device.clone().inner(), Engine::default());
+        let state = Some((optimizer, &*newest.path));
+        self.learner = checkpoint::learner(&self.config, &network, (&device, engine), state)
+            .map_err(|e| told(&e))?;
+        self.at = Progress { lr_scale: progress.lr_scale * CAUTION, ..progress };
+        self.loader = self.batches.after(&self.at);
+        self.log = StepLog::new();
+        (self.diverged, self.evaluated) = (false, None);
+        reporter.emit(TrainEvent::Resumed { step: self.at.step });
+        Ok(())
+    }
+}
