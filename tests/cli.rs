@@ -295,6 +295,7 @@ fn a_benchmark_says_all_that_is_promised() {
         numbers(&layer["forward"], &reached);
         numbers(&layer["backward"], &reached);
     }
+    assert!(all["layers_method"].as_str().unwrap().contains("synchronised"), "{all}");
     numbers(&all["optimizer"], &reached);
     numbers(&all["optimizer"], &["ms"]);
     let held = &all["peak_memory_bytes"];
@@ -307,7 +308,7 @@ fn a_benchmark_fits_a_hundred_columns_and_has_the_total() {
     let text = result(&QUICK_BENCH);
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("blocks.")).count(), 26);
-    for expected in ["own operations", "optimizer", "total", "of its roofline"] {
+    for expected in ["own operations", "optimizer", "total", "of its roofline", "synchronised"] {
         assert!(text.contains(expected), "no {expected} in\n{text}");
     }
 }

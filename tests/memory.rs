@@ -26,7 +26,7 @@ fn buffers_are_used_again_and_no_more_are_asked_for_after_the_tenth_step() {
         indices: (0..16).collect(),
     };
     let mut held = Vec::new();
-    for _ in 0..60 {
+    for _ in 0..500 {
         learner.step(batch.clone(), 1e-3).into_data();
         held.push(memory::held());
     }

@@ -251,7 +251,17 @@ fn sum_up_again(checkpoint: &Path) {
         let digits: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         (entry["bytes"], entry["sha256"]) = (bytes.len().into(), digits.into());
     }
-    fs::write(path, manifest.to_string()).unwrap();
+    // As the program lays it out: it believes no other.
+    let entries: Vec<String> = manifest["files"].as_array().unwrap().iter().map(entry).collect();
+    let (step, entries) = (&manifest["step"], entries.join(",\n"));
+    let text = format!("{{\n  \"step\": {step},\n  \"files\": [\n{entries}\n  ]\n}}");
+    fs::write(path, text).unwrap();
+}
+
+fn entry(entry: &Value) -> String {
+    let field = |name: &str| format!("      \"{name}\": {}", entry[name]);
+    let fields = ["name", "bytes", "sha256"].map(field).join(",\n");
+    format!("    {{\n{fields}\n    }}")
 }
 
 /// A run that nobody has trained in yet can be taken up too: it begins again.

@@ -19,7 +19,7 @@ use crate::{
     run::{RunDir, RunLock, checkpoint},
     train::{
         Divergence, Setup, Start,
-        checkpoint::{self as state, Resumed},
+        checkpoint::{self as state, Progress, Resumed},
         device, memory,
     },
 };
@@ -81,6 +81,24 @@ fn train_anew(args: &TrainArgs, setup: Setup) -> anyhow::Result<ExitCode> {
     outcome
 }
 
+/// What a training at `progress` has had all of, and the flag that gives more.
+fn had_all(config: &TrainConfig, progress: &Progress) -> Option<(String, &'static str)> {
+    let enough = config.max_steps.filter(|most| progress.step >= *most);
+    match enough {
+        Some(most) => Some((format!("{most} steps"), "--max-steps")),
+        None if progress.epoch > config.epochs => {
+            Some((format!("{} epochs", config.epochs), "--epochs"))
+        }
+        None => None,
+    }
+}
+
+/// The step at which the run was completed, if it was.
+fn ended_at(run: &RunDir) -> anyhow::Result<Option<u64>> {
+    let finished = crate::run::read_all(&run.events_path())?.finished;
+    Ok(finished.filter(|end| end.reason == "completed").map(|end| end.step))
+}
+
 /// The choice by which `id` is opened again.
 fn settled(choice: DatasetChoice, id: &str) -> DatasetChoice {
     match (choice, id) {
@@ -121,12 +139,12 @@ impl TakenUp {
             return Ok(Beginning { start: Start::Anew, run: Some((run, lock)), ..begun });
         };
         let Resumed { network, optimizer, progress, origin } = resumed;
-        if progress.epoch > config.epochs {
-            let (id, epochs) = (run.id(), config.epochs);
-            bail!("{id}: this run has had its {epochs} epochs; give more with --epochs");
-        }
-        if let Some(most) = config.max_steps.filter(|most| progress.step >= *most) {
-            bail!("{}: this run has had its {most} steps; give more with --max-steps", run.id());
+        let had_all = had_all(config, &progress);
+        // Without its end on record the last evaluation is still due.
+        if let Some((what, flag)) = had_all
+            && ended_at(&run)? == Some(progress.step)
+        {
+            bail!("{}: this run has had its {what}; give more with {flag}", run.id());
         }
         weights::check(&folder.join(state::MODEL), &spec, &network.weights)?;
         checkpoint::void_after(&run, progress.step)?;

@@ -56,7 +56,7 @@ impl RunState {
             TrainEvent::Phase { phase } => self.enter(*phase, record.time),
             TrainEvent::Step(sample) => self.step(sample),
             TrainEvent::Layers(sample) => self.layers.push(sample.clone()),
-            TrainEvent::Evaluated(evaluation) => self.evaluations.push(evaluation.clone()),
+            TrainEvent::Evaluated(evaluation) => self.evaluated(evaluation),
             TrainEvent::Checkpoint(saved) => self.checkpoints.push(saved.clone()),
             TrainEvent::Resumed { step } => self.void_after(*step),
             TrainEvent::Warning { kind, message } => self.warnings.push(Notice {
@@ -126,6 +126,13 @@ impl RunState {
     /// Names of the classes; empty before the run has started.
     pub fn class_names(&self) -> &[String] {
         self.started.as_ref().map_or(&[], |started| &started.classes)
+    }
+
+    /// A run that was killed after an evaluation and goes on from just before makes it again.
+    fn evaluated(&mut self, evaluation: &Evaluation) {
+        let of = |e: &Evaluation| (e.split, e.step);
+        self.evaluations.retain(|before| of(before) != of(evaluation));
+        self.evaluations.push(evaluation.clone());
     }
 
     fn step(&mut self, sample: &StepSample) {

@@ -2,13 +2,13 @@
 //!
 //! burn's `backward` is one call, so what happens inside can only be seen by operations of our
 //! own. A mark changes no number: forward it is its input, backward the gradient passes unchanged
-//! after the device has finished all work so far and the hook has been called.
+//! after the hook has been called.
 
 use std::{fmt, sync::Arc};
 
 use burn::{
     backend::{
-        Autodiff, Backend, Dispatch, Flex, TensorMetadata,
+        Autodiff, Backend, Dispatch, Flex,
         autodiff::{
             checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
             grads::Gradients,
@@ -22,7 +22,7 @@ use burn::{
 
 use super::block::Activation;
 
-/// What to call when the gradient of a marked tensor is complete.
+/// What to call when the device has been asked for the gradient of a marked tensor.
 #[derive(Clone)]
 pub struct BackwardHook(Arc<dyn Fn() + Send + Sync>);
 
@@ -40,7 +40,7 @@ impl fmt::Debug for BackwardHook {
 
 /// What a layer puts out, as far as it can be marked.
 pub trait Marked {
-    /// The same, with `hook` called when its gradient is complete.
+    /// The same, with `hook` called when the device has been asked for its gradient.
     fn marked(self, hook: BackwardHook) -> Self;
 }
 
@@ -56,8 +56,8 @@ impl Marked for Activation {
     }
 }
 
-/// Marks `tensor`: `hook` is called in the backward pass, when everything behind this point has
-/// been computed and the device is idle. Without a backward pass nothing happens.
+/// Marks `tensor`: `hook` is called in the backward pass, when the device has been asked for
+/// everything behind this point and for nothing before it. Without a backward pass nothing happens.
 pub fn mark<const D: usize>(tensor: Tensor<D>, hook: BackwardHook) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as MarkBackend>::mark(tensor.into_dispatch(), hook))
 }
@@ -95,8 +95,6 @@ impl<B: Backend> Backward<B, 1> for Mark {
     fn backward(self, ops: Ops<BackwardHook, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let [parent] = ops.parents;
         let grad = grads.consume::<B>(&ops.node);
-        // A device that fails here fails again at the next read, where it can be reported.
-        let _ = B::sync(&grad.device());
         (ops.state.0)();
         if let Some(node) = parent {
             grads.register::<B>(node.id, grad);

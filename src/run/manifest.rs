@@ -64,8 +64,11 @@ impl Manifest {
 
     /// Writes the manifest into `folder`, on to the disk.
     pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
-        let json = serde_json::to_vec_pretty(self)?;
-        files::write_durably(&folder.join(FILE_NAME), &json)
+        files::write_durably(&folder.join(FILE_NAME), &self.to_json())
+    }
+
+    fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("names and numbers have a JSON form")
     }
 
     /// Reads the manifest in `folder`, with bounds on what it may claim.
@@ -75,6 +78,10 @@ impl Manifest {
         let manifest: Self =
             serde_json::from_slice(&bytes).map_err(|error| format!("{FILE_NAME}: {error}"))?;
         check_count(manifest.files.len()).map_err(|what| format!("{FILE_NAME}: {what}"))?;
+        // Nothing sums up the manifest itself, so that every byte of it must be as it was written.
+        if manifest.to_json() != bytes {
+            return Err(format!("{FILE_NAME}: not as this program writes it"));
+        }
         for Entry { name, bytes, .. } in &manifest.files {
             if !is_plain_name(name) {
                 return Err(format!("{FILE_NAME}: {name:?} is no plain file name"));

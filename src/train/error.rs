@@ -3,7 +3,11 @@
 use std::{any::Any, io, path::PathBuf};
 
 use super::{evaluate::DeviceFailure, optimizer::StateMismatch};
-use crate::{data::loader::LoaderError, model::weights::WeightsError, run::RunError};
+use crate::{
+    data::loader::LoaderError,
+    model::{probe::Untimed, weights::WeightsError},
+    run::RunError,
+};
 
 /// One line each: what, where, and what to do where something can be done.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +35,8 @@ pub enum TrainError {
     Diverged { steps: u64 },
     #[error("step {step} could not be saved: {reason}; {}", newest_saved(*.saved))]
     NotSaved { step: u64, reason: String, saved: Option<u64> },
-    #[error("the passes did not come by every layer once, so that the layers cannot be timed")]
-    Untimed,
+    #[error("the layers cannot be timed: {0}")]
+    Untimed(#[from] Untimed),
     #[error("the device multiplies large matrices wrongly, so that its peak cannot be measured")]
     WrongProduct,
     #[error("the thread '{name}' cannot be started ({reason})")]

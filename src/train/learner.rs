@@ -13,7 +13,8 @@ use crate::{
     domain::{architecture::ArchSpec, events::LayerTime},
     model::{
         MobileNetV1,
-        probe::{LayerClock, NoProbe, Probe},
+        probe::{LayerClock, NoProbe, Probe, Untimed},
+        stopwatch::Method,
     },
 };
 
@@ -26,6 +27,8 @@ pub struct Learner {
     /// With autodiff.
     pub device: Device,
     pub label_smoothing: f64,
+    /// How the layers of the next step are timed.
+    pub method: Method,
 }
 
 /// What a forward and backward pass leave behind.
@@ -39,6 +42,8 @@ struct Pass {
 /// A step of which the parts were timed, in ms.
 pub struct Timed {
     pub layers: Vec<LayerTime>,
+    /// How the layers were timed.
+    pub method: Method,
     pub forward_backward_ms: f64,
     pub optimizer_ms: f64,
 }
@@ -52,7 +57,8 @@ impl Learner {
         label_smoothing: f64,
     ) -> Self {
         let device = network.classifier.bias.device();
-        Self { spec, network: Some(network), optimizer, device, label_smoothing }
+        let method = Method::of(&device);
+        Self { spec, network: Some(network), optimizer, device, label_smoothing, method }
     }
 
     pub fn network(&self) -> &MobileNetV1 {
@@ -67,22 +73,26 @@ impl Learner {
         self.update(pass, lr)
     }
 
-    /// The same step with the same numbers, waiting for the device after each layer to time it.
-    /// The times are `None` if the passes did not come by every layer.
-    pub fn timed_step(&mut self, batch: Batch, lr: f64) -> (Tensor<1>, Option<Timed>) {
+    /// The same step with the same numbers, timed layer by layer.
+    pub fn timed_step(&mut self, batch: Batch, lr: f64) -> (Tensor<1>, Result<Timed, Untimed>) {
         let names: Vec<String> = self.spec.layers().into_iter().map(|layer| layer.name).collect();
         let (images, targets) = self.upload(batch);
-        let mut clock = LayerClock::start(&self.device);
+        let method = self.method;
+        let mut clock = LayerClock::start(&self.device, method);
         let start = Instant::now();
         let pass = self.pass(images, targets, &mut clock);
         let layers = clock.finish(&names);
         let forward_backward_ms = start.elapsed().as_secs_f64() * 1e3;
+        if matches!(layers, Err(Untimed::Device)) {
+            self.method = Method::Synchronised;
+        }
         let start = Instant::now();
         let scalars = self.update(pass, lr);
         // A device that fails here fails again at the next read, where it can be reported.
         let _ = self.device.sync();
         let optimizer_ms = start.elapsed().as_secs_f64() * 1e3;
-        (scalars, layers.map(|layers| Timed { layers, forward_backward_ms, optimizer_ms }))
+        let timed = |layers| Timed { layers, method, forward_backward_ms, optimizer_ms };
+        (scalars, layers.map(timed))
     }
 
     fn upload(&self, batch: Batch) -> (Tensor<4>, Targets) {

@@ -23,7 +23,7 @@ use crate::{
         events::{Evaluation, LayersSample, Phase, RunFinished, Split, TrainEvent},
         images::ImageSet,
     },
-    model::{probe::METHOD, weights::Metadata},
+    model::{probe::Untimed, weights::Metadata},
     run::{RunDir, predictions},
 };
 
@@ -131,7 +131,10 @@ impl Trainer {
         }
         let usual_ms = self.log.last_step_ms();
         let (scalars, times) = match timed {
-            true => self.learner.timed_step(batch, lr),
+            true => {
+                let (scalars, times) = self.learner.timed_step(batch, lr);
+                (scalars, Some(times))
+            }
             false => (self.learner.step(batch, lr), None),
         };
         self.at.step += 1;
@@ -153,13 +156,24 @@ impl Trainer {
         every > 0 && step % every == FIRST_TIMED % every && step >= FIRST_TIMED
     }
 
-    fn report_layers(&self, times: Timed, usual_ms: Option<f64>, reporter: &mut Reporter) {
-        let Timed { layers, forward_backward_ms, optimizer_ms } = times;
+    fn report_layers(
+        &self,
+        times: Result<Timed, Untimed>,
+        usual_ms: Option<f64>,
+        reporter: &mut Reporter,
+    ) {
+        let step = self.at.step;
+        let Timed { layers, method, forward_backward_ms, optimizer_ms } = match times {
+            Ok(timed) => timed,
+            Err(why) => {
+                return reporter.warn("layers", format!("step {step} has no layers: {why}"));
+            }
+        };
         let timed_ms = self.log.last_step_ms();
         reporter.emit(TrainEvent::Layers(LayersSample {
-            step: self.at.step,
+            step,
             layers,
-            method: METHOD.to_owned(),
+            method: method.to_string(),
             forward_backward_ms,
             optimizer_ms,
             cost_ratio: timed_ms.zip(usual_ms).map(|(timed, usual)| timed / usual),

@@ -143,7 +143,7 @@ fn together((a_ms, a): Part, (b_ms, b): Part) -> Part {
 }
 
 fn legend(report: &Report) -> [String; 4] {
-    let Report { train, cache_bytes, .. } = report;
+    let Report { train, cache_bytes, layers_method, .. } = report;
     let (share, cache) = (Percent(train.reached.share), Bytes(*cache_bytes));
     let (bound, step) = (short(train.reached.bound_ms), short(train.p50_ms));
     [
@@ -153,7 +153,7 @@ fn legend(report: &Report) -> [String; 4] {
         ),
         "lost: ms above the bounds, forward and backward; GB/s: of the bytes that have to be moved."
             .to_owned(),
-        "Layers: medians of steps in which the device is waited for after each layer.".to_owned(),
+        format!("Layers: medians over some steps; {layers_method}."),
     ]
 }
 
@@ -203,6 +203,7 @@ mod tests {
             cache_bytes: 32 << 20,
             peak_memory_bytes: None,
             layers,
+            layers_method: "device synchronised after each layer, forward and backward".to_owned(),
             optimizer: OptimizerReport { ms: 100.0, reached: reached(40.0, 100.0).1 },
             total: layer("total", 11.0, 1236.5),
         }

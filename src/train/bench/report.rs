@@ -35,6 +35,8 @@ pub struct Report {
     pub peak_memory_bytes: Option<u64>,
     /// Of a training step.
     pub layers: Vec<LayerReport>,
+    /// How the layers were timed.
+    pub layers_method: String,
     pub optimizer: OptimizerReport,
     /// All layers, without the optimizer.
     pub total: LayerReport,
@@ -171,6 +173,7 @@ impl Report {
             cache_bytes: machine.cache_bytes,
             peak_memory_bytes: *peak_memory_bytes,
             layers: pairs.map(row).collect(),
+            layers_method: parts.method.to_string(),
             optimizer: OptimizerReport { ms, reached: update.reached(ms) },
             total: layer_row("total", &works, &parts.layers, machine),
         }
@@ -202,7 +205,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::kernels::Engine;
+    use crate::{kernels::Engine, model::stopwatch::Method};
 
     fn report() -> Report {
         let duration = Duration::from_secs(1);
@@ -220,7 +223,7 @@ mod tests {
         let measured = Measured {
             train: Times::of([100.0, 100.0, 200.0]),
             infer: Times::of([50.0]),
-            parts: StepParts { layers, optimizer_ms: 10.0 },
+            parts: StepParts { layers, method: Method::Synchronised, optimizer_ms: 10.0 },
             peak_memory_bytes: None,
             machine: Machine {
                 gflops: 1000.0,

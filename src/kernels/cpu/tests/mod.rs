@@ -248,6 +248,8 @@ proptest! {
         outputs in proptest::option::of(1usize..70),
     ) {
         let stride = if outputs.is_some() { 1 } else { stride };
+        // One value has no spread: what normalisation makes of it is rounding, magnified.
+        prop_assume!(batch * height.div_ceil(stride) * width.div_ceil(stride) > 1);
         check(Shape { batch, height, width, channels, stride }, outputs);
     }
 }
