@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{RunDir, RunError};
-use crate::domain::events::Record;
+use crate::domain::{events::Record, text::escape_json};
 
 /// How much is read at a time while looking for the end of the last whole line.
 const BLOCK: u64 = 64 * 1024;
@@ -47,9 +47,11 @@ impl Recorder {
     }
 }
 
-/// The line of `record` as it stands in `events.jsonl`, its line feed included.
+/// The line of `record` as it stands in `events.jsonl`, its line feed included. It may be shown
+/// on a terminal as it is.
 pub fn serialize_line(record: &Record) -> String {
-    let mut line = serde_json::to_string(record).expect("events hold nothing that JSON lacks");
+    let line = serde_json::to_string(record).expect("events hold nothing that JSON lacks");
+    let mut line = escape_json(line);
     line.push('\n');
     line
 }
@@ -86,7 +88,10 @@ mod tests {
     use std::{fs, thread};
 
     use super::*;
-    use crate::domain::events::{Phase, TrainEvent};
+    use crate::domain::{
+        events::{Phase, TrainEvent},
+        text::is_plain,
+    };
 
     fn run() -> (tempfile::TempDir, RunDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -101,9 +106,10 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_whatever_it_says() {
-        let line = serialize_line(&warning(1, "two\nlines\r"));
-        assert_eq!(line.matches('\n').count(), 1);
-        assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), warning(1, "two\nlines\r"));
+        let message = "two\nlines\r\u{9b}31m\u{7f}\u{202e}";
+        let line = serialize_line(&warning(1, message));
+        assert!(is_plain(line.strip_suffix('\n').unwrap()), "{line:?}");
+        assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), warning(1, message));
     }
 
     #[test]
