@@ -1,8 +1,8 @@
 //! What a trainer tells the world: the lines of `events.jsonl`.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{config::TrainConfig, confusion::Confusion};
+use super::{config::TrainConfig, confusion::Confusion, images::MOST_CLASSES};
 
 /// One event with the moment at which it happened: one line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,7 @@ pub struct RunStarted {
     /// Whether the data has the official checksums.
     pub official: bool,
     /// Names of the classes, by label.
+    #[serde(deserialize_with = "few")]
     pub classes: Vec<String>,
     pub train_images: usize,
     pub val_images: usize,
@@ -77,6 +78,19 @@ pub struct RunStarted {
 
 fn thirty_two() -> usize {
     32
+}
+
+/// As many as there can be classes; a network has fewer layers than that.
+fn few<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let items = Vec::deserialize(deserializer)?;
+    match items.len() {
+        0..=MOST_CLASSES => Ok(items),
+        many => Err(de::Error::invalid_length(many, &"1000 at most")),
+    }
 }
 
 /// What the trainer is doing.
@@ -142,6 +156,7 @@ pub struct StepSample {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayersSample {
     pub step: u64,
+    #[serde(deserialize_with = "few")]
     pub layers: Vec<LayerTime>,
     /// How the times were taken.
     pub method: String,
@@ -278,6 +293,17 @@ mod tests {
             panic!("{line}");
         };
         assert!(read.loss.is_nan());
+    }
+
+    #[test]
+    fn more_layers_than_any_network_has_are_no_event() {
+        let line = |count: usize| {
+            let layer = r#"{"name":"a","forward_ms":1,"backward_ms":1}"#;
+            let layers = vec![layer; count].join(",");
+            format!(r#"{{"type":"layers","time":1,"step":1,"layers":[{layers}],"method":""}}"#)
+        };
+        assert!(serde_json::from_str::<Record>(&line(MOST_CLASSES)).is_ok());
+        assert!(serde_json::from_str::<Record>(&line(MOST_CLASSES + 1)).is_err());
     }
 
     #[test]
