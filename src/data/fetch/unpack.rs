@@ -52,7 +52,9 @@ impl Unpacker<'_> {
         mut self,
         mut archive: tar::Archive<impl Read>,
     ) -> Result<BTreeMap<String, FileMark>, DataError> {
-        for entry in archive.entries().map_err(|error| self.broken(error))? {
+        // As they stand: names and sizes out of extension headers are neither needed nor held in
+        // memory, however long they are.
+        for entry in archive.entries().map_err(|error| self.broken(error))?.raw(true) {
             let mut entry = entry.map_err(|error| self.broken(error))?;
             if let Some(name) = self.member(&entry)? {
                 self.write(name, &mut entry)?;
