@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use super::{RunDir, RunError};
+use super::{RunDir, RunError, files};
 use crate::domain::{events::Record, text::escape_json};
 
 /// How much is read at a time while looking for the end of the last whole line.
@@ -24,6 +24,7 @@ impl Recorder {
     /// the next event begins a line of its own.
     pub fn open(run: &RunDir) -> Result<Self, RunError> {
         let path = run.events_path();
+        files::plain_file_or_none(&path).map_err(RunError::write(&path))?;
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
         let mut file = file.map_err(RunError::write(&path))?;
         cut_torn_line(&mut file).map_err(RunError::write(&path))?;
@@ -155,5 +156,16 @@ mod tests {
         let found = fs::read_to_string(run.events_path()).unwrap();
         assert_eq!(found.lines().count(), 1000);
         assert!(found.lines().all(|line| serde_json::from_str::<Record>(line).is_ok()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_neither_cut_nor_appended_to() {
+        let (folder, run) = run();
+        let outside = folder.path().join("outside");
+        fs::write(&outside, "precious").unwrap();
+        std::os::unix::fs::symlink(&outside, run.events_path()).unwrap();
+        assert!(Recorder::open(&run).unwrap_err().to_string().contains("no plain file"));
+        assert_eq!(fs::read_to_string(&outside).unwrap(), "precious");
     }
 }
