@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::images::MOST_CLASSES;
+use super::{events::MOST, images::MOST_CLASSES};
 
 /// Counts of (truth, prediction): rows truth, columns prediction. Square, and read only so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +33,8 @@ impl TryFrom<Vec<Vec<u64>>> for Confusion {
         }
         let mut cells = rows.iter().flatten();
         match cells.try_fold(0, |total: u64, cell| total.checked_add(*cell)) {
-            Some(_) => Ok(Self(rows)),
-            None => Err(NoConfusion::TooMany),
+            Some(..=MOST) => Ok(Self(rows)),
+            _ => Err(NoConfusion::TooMany),
         }
     }
 }
