@@ -72,7 +72,11 @@ impl ConfigFile {
         Ok(Self::parse(path, &text)?)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, UsageError> {
+    /// The settings in `text`; `path` is for messages only.
+    ///
+    /// # Errors
+    /// Text that is no TOML, or has a key or a value that is no setting.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, UsageError> {
         let keys = spans(text).map_err(|error| syntax(path, text, &error))?;
         if let Some(key) = keys.iter().find(|key| !KEYS.contains(&key.name.as_str())) {
             return Err(unknown_key(path, line_of(text, key.at), &key.name));

@@ -3,7 +3,6 @@
 mod meter;
 
 use std::{
-    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -14,12 +13,13 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use self::meter::Meter;
-use super::output::Format;
+use super::output::{self, Format};
 use crate::{
     data::{self, DataRequest, Dataset, cifar10, fetch, idx},
     domain::{
         config::{DatasetChoice, TrainConfig},
         images::ImageSet,
+        text::escape_json,
         units::{Bytes, Count},
     },
 };
@@ -194,11 +194,9 @@ impl Which {
     fn print(&self, result: &impl Serialize, text: String) -> anyhow::Result<()> {
         let line = match self.format {
             Format::Text => text,
-            Format::Json => serde_json::to_string(result)?,
+            Format::Json => escape_json(serde_json::to_string(result)?),
         };
-        let mut out = io::stdout().lock();
-        writeln!(out, "{}", line.trim_end())?;
-        Ok(out.flush()?)
+        Ok(output::line(line.trim_end())?)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Opening a data set for a command: progress on a terminal, one line otherwise.
 
 use std::{
-    io::{IsTerminal, Write, stderr},
+    io::{IsTerminal, stderr},
     path::Path,
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::output;
 use crate::{
     data::{self, DataRequest, Dataset, fetch::Progress},
     domain::config::{DatasetChoice, TrainConfig},
@@ -50,7 +51,7 @@ pub fn open(wanted: &Wanted<'_>) -> anyhow::Result<Dataset> {
         bar.finish_and_clear();
     }
     if let Some(banner) = &dataset.banner {
-        writeln!(stderr(), "{banner}")?;
+        output::note(banner);
     }
     Ok(dataset)
 }

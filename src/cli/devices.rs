@@ -14,15 +14,15 @@ use crate::train::device::{self, Adapter, AdapterKind};
 pub fn run(args: &DevicesArgs) -> anyhow::Result<ExitCode> {
     let adapters = logging::quietly(device::adapters);
     let (choice, why) = device::automatic(&adapters);
-    let mut out = output::stdout();
     match args.format {
         Format::Json => {
             let auto = json!({ "device": choice.to_string(), "why": why });
             let threads = rayon::current_num_threads();
             let all = json!({ "cpu": { "threads": threads }, "adapters": adapters, "auto": auto });
-            writeln!(out, "{all:#}")?;
+            output::json(&all)?;
         }
         Format::Text => {
+            let mut out = output::stdout();
             writeln!(out, "{}", device::cpu_description())?;
             for adapter in &adapters {
                 writeln!(out, "{}", line(adapter))?;

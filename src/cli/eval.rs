@@ -90,8 +90,7 @@ fn print_json(dataset: &Dataset, result: &Predictions) -> anyhow::Result<()> {
         "classes": classes,
         "confusion": confusion,
     });
-    writeln!(output::stdout(), "{all:#}")?;
-    Ok(())
+    Ok(output::json(&all)?)
 }
 
 fn print_text(dataset: &Dataset, result: &Predictions, device: &str) -> anyhow::Result<()> {

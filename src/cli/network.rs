@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use super::settings::of_run;
 use crate::{
     domain::config::{Normalize, TrainConfig},
     model::weights::{self, SavedNetwork},
@@ -69,8 +70,7 @@ fn checkpoint_of(run: &RunDir, which: Which) -> anyhow::Result<PathBuf> {
 impl Found {
     /// The settings that the run was made with, where it is one.
     pub fn config(&self) -> Option<TrainConfig> {
-        let text = std::fs::read_to_string(self.run.as_ref()?.config_path()).ok()?;
-        toml::from_str(&text).ok()
+        of_run(self.run.as_ref()?).ok()
     }
 
     /// How pixels become this network's input: as asked, as the file says, or x/255.

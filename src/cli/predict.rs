@@ -58,8 +58,7 @@ fn print_json(
         json!({ "image": path.display().to_string(), "top": classes })
     };
     let all: Vec<_> = images.iter().enumerate().map(of).collect();
-    writeln!(output::stdout(), "{:#}", json!(all))?;
-    Ok(())
+    Ok(output::json(&all)?)
 }
 
 fn print_text(

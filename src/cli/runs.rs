@@ -11,7 +11,10 @@ use super::{
     output::{self, Format},
 };
 use crate::{
-    domain::units::{Count, Percent},
+    domain::{
+        text::plain,
+        units::{Count, Percent},
+    },
     run::{Overview, RunDir},
 };
 
@@ -30,17 +33,12 @@ pub fn run(args: &RunsArgs) -> anyhow::Result<ExitCode> {
     let runs: Vec<Overview> =
         runs.iter().map(|run| Overview::of(run, since.as_millis() as u64)).collect();
     if runs.is_empty() && args.format == Format::Text {
-        let folder = args.runs_dir.display().to_string();
-        output::note(format_args!("{}: no run in here; `mnv1-tui` makes one", plain(&folder)));
+        let folder = args.runs_dir.display();
+        output::note(format_args!("{folder}: no run in here; `mnv1-tui` makes one"));
     } else {
         output::result(args.format, &runs, |runs| table(runs))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// `text` without what a terminal would take for a command: a run's files may say anything.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn table(runs: &[Overview]) -> String {
@@ -118,7 +116,7 @@ mod tests {
         let text = table(&[overview()]);
         let row = text.lines().nth(1).unwrap();
         let expected =
-            "251124-143205  finished  21,120/21,120  81.4 %    -     CIFAR-10  cpu[31m  2 h";
+            "251124-143205  finished  21,120/21,120  81.4 %    -     CIFAR-10  cpu     2 h";
         assert_eq!(row, expected);
     }
 

@@ -55,6 +55,18 @@ fn fixed(settings: &[&str]) -> UsageError {
     ))
 }
 
+/// The settings that a run was made with.
+///
+/// # Errors
+/// A file that cannot be read; as [`UsageError`]: one with settings that cannot be meant.
+pub fn of_run(run: &RunDir) -> anyhow::Result<TrainConfig> {
+    let file = ConfigFile::read(&run.config_path())?;
+    let config = file
+        .over(&TrainConfig::from_recipe(file.recipe().unwrap_or(TrainConfig::default().recipe)));
+    config.validate().map_err(|error| out_of_range(&error, &[], Some(&file)))?;
+    Ok(config)
+}
+
 /// Names the setting as it was typed: as a flag, or in a line of a file.
 fn out_of_range(
     error: &ConfigError,
@@ -131,6 +143,18 @@ mod tests {
         fs::write(&path, "\nbatch_size = 0").unwrap();
         let said = resolved(&["--config", path.to_str().unwrap()]).unwrap_err();
         assert!(said.ends_with("c.toml:2: batch_size is 0; allowed is 1 to 65536"), "{said}");
+    }
+
+    #[test]
+    fn the_settings_of_a_run_are_checked_like_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("a")).unwrap();
+        let saved = TrainConfig { alpha: 0.5, ..TrainConfig::from_recipe(Recipe::Strong) };
+        fs::write(run.config_path(), toml::to_string(&saved).unwrap()).unwrap();
+        assert_eq!(of_run(&run).unwrap(), saved);
+        fs::write(run.config_path(), "resolution = 1000000").unwrap();
+        let said = of_run(&run).unwrap_err().to_string();
+        assert!(said.ends_with("a multiple of 8 from 16 to 224"), "{said}");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
     io::Read,
     path::{Path, PathBuf},
 };
@@ -10,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{DataError, parts::Parts};
+use super::{DataError, files, parts::Parts};
 use crate::domain::images::ImageSet;
 
 /// The folder below the data folder, as the archive names it.
@@ -37,6 +36,8 @@ const SIDE: usize = 32;
 const RECORDS: usize = 10_000;
 /// One label, then the red, green and blue planes.
 const RECORD_BYTES: usize = 1 + 3 * SIDE * SIDE;
+/// Six files with their checksums fit in easily.
+const MOST_MARKER_BYTES: u64 = 64 << 10;
 const HINT: &str = "get CIFAR-10 by: mnv1-tui data fetch cifar10";
 
 /// What a fetch knows about the files that it unpacked from the official archive.
@@ -67,7 +68,7 @@ pub fn is_present(data_dir: &Path) -> bool {
 pub fn read(data_dir: &Path) -> Result<Parts, DataError> {
     let folder = data_dir.join(FOLDER);
     // A marker of some other archive, a test's or a mirror's, says nothing about this one.
-    let marker = read_marker(&folder.join(MARKER_FILE))
+    let marker = read_marker(&folder)
         .filter(|marker| marker.archive_sha256.eq_ignore_ascii_case(ARCHIVE_SHA256));
     let mut reader = Reader { folder, marker, official: true };
     let train = reader.split(&TRAIN_FILES)?;
@@ -84,9 +85,11 @@ pub fn read(data_dir: &Path) -> Result<Parts, DataError> {
     })
 }
 
-/// A marker that cannot be read vouches for nothing; the files are judged all the same.
-pub(super) fn read_marker(path: &Path) -> Option<Official> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+/// The marker in `folder`. One that cannot be read vouches for nothing; the files are judged all
+/// the same.
+pub(super) fn read_marker(folder: &Path) -> Option<Official> {
+    let bytes = files::read_at_most(folder, &folder.join(MARKER_FILE), MOST_MARKER_BYTES);
+    serde_json::from_slice(&bytes.ok()?).ok()
 }
 
 struct Reader {
@@ -106,7 +109,7 @@ impl Reader {
         };
         for name in names {
             let path = self.folder.join(name);
-            let bytes = read_exactly(&path)?;
+            let bytes = read_exactly(&self.folder, &path)?;
             self.official = self.official && self.vouches_for(name, &bytes);
             append_records(&path, &bytes, &mut images)?;
         }
@@ -123,9 +126,9 @@ impl Reader {
 }
 
 /// Reads a file of [`FILE_BYTES`]; its length is checked first, so nothing large is read in vain.
-fn read_exactly(path: &Path) -> Result<Vec<u8>, DataError> {
+fn read_exactly(folder: &Path, path: &Path) -> Result<Vec<u8>, DataError> {
     let (path_buf, expected) = (path.to_owned(), FILE_BYTES);
-    let mut file = File::open(path).map_err(|source| match source.kind() {
+    let mut file = files::open(folder, path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {
             DataError::Missing { path: path.to_owned(), hint: HINT.into() }
         }
@@ -144,6 +147,22 @@ fn read_exactly(path: &Path) -> Result<Vec<u8>, DataError> {
     let mut bytes = vec![0; RECORDS * RECORD_BYTES];
     file.read_exact(&mut bytes).map_err(DataError::io(path))?;
     Ok(bytes)
+}
+
+/// The records in `bytes`, the content of a file such as the data set consists of, of any number
+/// of records; `path` is for messages only.
+///
+/// # Errors
+/// A record that is cut, or a label that no class has.
+pub fn parse(path: &Path, bytes: &[u8]) -> Result<ImageSet, DataError> {
+    let found = bytes.len() as u64;
+    let expected = found.next_multiple_of(RECORD_BYTES as u64);
+    if found < expected {
+        return Err(DataError::Truncated { path: path.to_owned(), expected, found });
+    }
+    let mut images = ImageSet { side: SIDE, ..ImageSet::default() };
+    append_records(path, bytes, &mut images)?;
+    Ok(images)
 }
 
 fn append_records(path: &Path, bytes: &[u8], images: &mut ImageSet) -> Result<(), DataError> {

@@ -1,26 +1,33 @@
 //! Pictures of one's own: `PATH/train/<class>/*.{png,jpg,jpeg}` and `PATH/test/<class>/…`.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::{BufRead, BufReader, Seek},
     path::{Path, PathBuf},
 };
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 
 use super::{
-    DataError,
+    DataError, files,
     parts::{Parts, for_each_picture, scaled, write_planes},
 };
-use crate::domain::images::ImageSet;
+use crate::domain::{
+    images::{ImageSet, MOST_CLASSES},
+    text::{is_plain, plain},
+};
 
 /// Side of the pictures unless told otherwise.
 pub const DEFAULT_SIDE: usize = 32;
 
-const CLASSES: std::ops::RangeInclusive<usize> = 2..=1000;
+const CLASSES: std::ops::RangeInclusive<usize> = 2..=MOST_CLASSES;
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
 /// A picture beyond these limits is a mistake, or meant to exhaust the memory.
 const LONGEST_SIDE: u32 = 20_000;
 const MOST_MEMORY: u64 = 512 << 20;
+const MOST_FILE_BYTES: u64 = 256 << 20;
+/// What all pictures of a split take after resizing: a million of the largest do not fit.
+const MOST_PIXEL_BYTES: usize = 32 << 30;
 const LAYOUT: &str = "wanted are train/<class>/*.png|jpg and test/<class>/*.png|jpg with 2 to 1000 \
                       classes";
 
@@ -37,26 +44,47 @@ pub fn read(path: &Path, side: usize, limit: Option<usize>) -> Result<Parts, Dat
     let mut train = listed(&path.join("train"), &class_names)?;
     train.truncate(limit.unwrap_or(usize::MAX));
     let test = listed(&path.join("test"), &class_names)?;
+    let title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     Ok(Parts {
         id: "folder",
-        title: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        title: plain(&title),
         official: false,
         class_names,
-        train: decoded(&train, side)?,
-        test: decoded(&test, side)?,
+        train: decoded(Some(path), &train, side)?,
+        test: decoded(Some(path), &test, side)?,
         banner: None,
     })
 }
 
 /// One picture as a set of one with label 0; PNG or JPEG, told by its content.
 pub fn load_picture(path: &Path, side: usize) -> Result<ImageSet, DataError> {
-    decoded(&[(path.to_owned(), 0)], side)
+    decoded(None, &[(path.to_owned(), 0)], side)
+}
+
+/// The planes of red, green and blue of the picture in `file`, as [`load_picture`] would have it;
+/// `path` is for messages only.
+pub fn parse_picture(
+    path: &Path,
+    file: impl BufRead + Seek,
+    side: usize,
+) -> Result<Vec<u8>, DataError> {
+    let mut planes = vec![0; 3 * side * side];
+    write_planes(&scaled(&decode(path, file)?, side), &mut planes);
+    Ok(planes)
 }
 
 /// The names of the folders in `split`, sorted.
 fn class_names(split: &Path) -> Result<Vec<String>, DataError> {
-    let folders = entries(split)?.into_iter().filter(|entry| entry.is_dir());
-    let names: Vec<String> = folders.map(|folder| name(&folder)).collect();
+    let mut folders = entries(split)?;
+    folders.retain(|entry| entry.is_dir());
+    for folder in &folders {
+        files::inside(split, folder).map_err(DataError::io(folder))?;
+    }
+    let names: Vec<String> = folders.iter().map(|folder| name(folder)).collect();
+    if let Some(name) = names.iter().find(|name| !is_plain(name)) {
+        let reason = format!("the class {name:?} cannot be written on a terminal; rename it");
+        return Err(DataError::Layout { path: split.to_owned(), reason });
+    }
     if !CLASSES.contains(&names.len()) {
         let reason = format!("{} class folders; {LAYOUT}", names.len());
         return Err(DataError::Layout { path: split.to_owned(), reason });
@@ -115,35 +143,65 @@ fn is_picture(path: &Path) -> bool {
     EXTENSIONS.contains(&extension.as_str())
 }
 
-fn decoded(pictures: &[(PathBuf, u16)], side: usize) -> Result<ImageSet, DataError> {
+/// Reads the pictures, each of which must lie in `folder` if that is given.
+fn decoded(
+    folder: Option<&Path>,
+    pictures: &[(PathBuf, u16)],
+    side: usize,
+) -> Result<ImageSet, DataError> {
     let labels = pictures.iter().map(|(_, label)| *label).collect();
-    let pixels = vec![0; pictures.len() * 3 * side * side];
-    let mut images = ImageSet { side, pixels, labels };
+    let bytes = pictures.len().saturating_mul(3 * side * side);
+    if bytes > MOST_PIXEL_BYTES {
+        let (path, count) = (folder.unwrap_or(Path::new("")).to_owned(), pictures.len());
+        let reason = format!("{count} pictures do not fit into memory; use --limit");
+        return Err(DataError::Layout { path, reason });
+    }
+    let mut images = ImageSet { side, pixels: vec![0; bytes], labels };
     for_each_picture(&mut images, |index, target| {
         let path = &pictures[index].0;
-        write_planes(&scaled(&decode(path)?, side), target);
+        let picture = decode(path, open(folder, path)?)?;
+        write_planes(&scaled(&picture, side), target);
         Ok(())
     })?;
     Ok(images)
 }
 
+/// A picture's file. Decoders of JPEG take in all of it, so that its size has a bound, too.
+fn open(folder: Option<&Path>, path: &Path) -> Result<BufReader<File>, DataError> {
+    let opened = match folder {
+        Some(folder) => files::open(folder, path),
+        None => files::open_plain(path),
+    };
+    let file = opened.map_err(DataError::io(path))?;
+    let bytes = file.metadata().map_err(DataError::io(path))?.len();
+    if bytes > MOST_FILE_BYTES {
+        let reason = format!("{bytes} bytes, allowed are {MOST_FILE_BYTES}");
+        return Err(DataError::Picture { path: path.to_owned(), reason });
+    }
+    Ok(BufReader::new(file))
+}
+
 /// The picture in a file as a viewer shows it: upright, without transparency.
-fn decode(path: &Path) -> Result<RgbImage, DataError> {
+fn decode(path: &Path, file: impl BufRead + Seek) -> Result<RgbImage, DataError> {
     let picture = |error: image::ImageError| match error {
         image::ImageError::IoError(source) if source.raw_os_error().is_some() => {
             DataError::Io { path: path.to_owned(), source }
         }
         error => DataError::Picture { path: path.to_owned(), reason: error.to_string() },
     };
-    let mut reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(DataError::io(path))?;
+    let mut reader = ImageReader::new(file).with_guessed_format().map_err(DataError::io(path))?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(picture)?;
+    // What the decoder promises to keep to is its own memory, not that of the picture.
+    if decoder.total_bytes() > MOST_MEMORY {
+        let (width, height) = decoder.dimensions();
+        let reason = format!("{width}×{height} pixels take more than {MOST_MEMORY} bytes");
+        return Err(DataError::Picture { path: path.to_owned(), reason });
+    }
     let orientation = decoder.orientation().map_err(picture)?;
     let mut decoded = DynamicImage::from_decoder(decoder).map_err(picture)?;
     decoded.apply_orientation(orientation);

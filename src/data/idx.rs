@@ -1,14 +1,13 @@
 //! Fashion-MNIST as four gzipped IDX files (Xiao et al. 2017, arXiv:1708.07747).
 
 use std::{
-    fs::File,
     io::Read,
     path::{Path, PathBuf},
 };
 
 use flate2::read::GzDecoder;
 
-use super::{DataError, cifar10::sha256, parts::Parts};
+use super::{DataError, cifar10::sha256, files, parts::Parts};
 use crate::domain::images::ImageSet;
 
 /// The folder below the data folder.
@@ -89,33 +88,60 @@ fn read_split(folder: &Path, split: &Split) -> Result<(ImageSet, bool), DataErro
     let (grey, official_images) = read_file(folder, &split.images, &shape)?;
     let shape = [LABELS_MAGIC, split.count as u32];
     let (labels, official_labels) = read_file(folder, &split.labels, &shape)?;
-    let classes = CLASS_NAMES.len();
-    if let Some(record) = labels.iter().position(|&label| usize::from(label) >= classes) {
-        let (path, label) = (folder.join(split.labels.name), labels[record].into());
-        return Err(DataError::UnknownLabel { path, record, label, classes });
-    }
-    let labels = labels.into_iter().map(u16::from).collect();
-    let images = ImageSet { side: SIDE, pixels: padded(&grey), labels };
+    let images = labelled(&folder.join(split.labels.name), &grey, &labels)?;
     Ok((images, official_images && official_labels))
 }
 
-/// Reads the bytes behind the header, which must be exactly `header`: a magic number, then the
-/// length of each dimension, all big-endian.
+/// `count` pictures and their labels from two gzipped IDX streams; `path` is for messages only.
+///
+/// # Errors
+/// A stream that is broken, or holds anything but as many 28×28 pictures, or as many labels that
+/// a class has.
+pub fn parse(
+    path: &Path,
+    (images, labels): (impl Read, impl Read),
+    count: u16,
+) -> Result<ImageSet, DataError> {
+    let (count, side) = (u32::from(count), GREY_SIDE as u32);
+    let grey = read_stream(path, images, &[IMAGES_MAGIC, count, side, side])?;
+    let labels = read_stream(path, labels, &[LABELS_MAGIC, count])?;
+    labelled(path, &grey[4 * 4..], &labels[4 * 2..])
+}
+
+/// Pictures with their labels, which stand in the file at `path`.
+fn labelled(path: &Path, grey: &[u8], labels: &[u8]) -> Result<ImageSet, DataError> {
+    let classes = CLASS_NAMES.len();
+    if let Some(record) = labels.iter().position(|&label| usize::from(label) >= classes) {
+        let (path, label) = (path.to_owned(), labels[record].into());
+        return Err(DataError::UnknownLabel { path, record, label, classes });
+    }
+    let labels = labels.iter().copied().map(u16::from).collect();
+    Ok(ImageSet { side: SIDE, pixels: padded(grey), labels })
+}
+
+/// Reads the bytes behind the header, and says whether they are the publisher's.
 fn read_file(folder: &Path, source: &Source, header: &[u32]) -> Result<(Vec<u8>, bool), DataError> {
     let path = folder.join(source.name);
-    let file = File::open(&path).map_err(|source| match source.kind() {
+    let file = files::open(folder, &path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => missing(path.clone()),
         _ => DataError::Io { path: path.clone(), source },
     })?;
+    let bytes = read_stream(&path, file, header)?;
+    Ok((bytes[4 * header.len()..].to_vec(), sha256(&bytes) == source.sha256))
+}
+
+/// Unzips a stream that must begin with exactly `header`: a magic number, then the length of each
+/// dimension, all big-endian.
+fn read_stream(path: &Path, stream: impl Read, header: &[u32]) -> Result<Vec<u8>, DataError> {
     let expected = 4 * header.len() + header[1..].iter().map(|&n| n as usize).product::<usize>();
-    let bytes = unzip(&path, file, expected)?;
-    let (found, body) = bytes.split_at(4 * header.len());
+    let bytes = unzip(path, stream, expected)?;
+    let found = &bytes[..4 * header.len()];
     let wanted: Vec<u8> = header.iter().flat_map(|number| number.to_be_bytes()).collect();
     if found != wanted {
         let reason = format!("the IDX header is {found:02x?}, expected {wanted:02x?}");
-        return Err(DataError::Archive { path, reason });
+        return Err(DataError::Archive { path: path.to_owned(), reason });
     }
-    Ok((body.to_vec(), sha256(&bytes) == source.sha256))
+    Ok(bytes)
 }
 
 /// Exactly `expected` bytes from a gzip stream, however much it would blow up to.

@@ -4,6 +4,7 @@
 pub mod cifar10;
 mod error;
 pub mod fetch;
+mod files;
 pub mod folder;
 pub mod idx;
 pub mod loader;

@@ -2,10 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Counts of (truth, prediction): rows truth, columns prediction.
+use super::{events::MOST, images::MOST_CLASSES};
+
+/// Counts of (truth, prediction): rows truth, columns prediction. Square, and read only so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<Vec<u64>>")]
 pub struct Confusion(Vec<Vec<u64>>);
+
+/// Why a table is no confusion matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoConfusion {
+    #[error("more than {MOST_CLASSES} classes")]
+    TooLarge,
+    #[error("not as many columns as rows")]
+    NotSquare,
+    #[error("more images than can be counted")]
+    TooMany,
+}
+
+impl TryFrom<Vec<Vec<u64>>> for Confusion {
+    type Error = NoConfusion;
+
+    /// What is drawn from a matrix takes time with the square of its classes, and adds its cells.
+    fn try_from(rows: Vec<Vec<u64>>) -> Result<Self, NoConfusion> {
+        if rows.len() > MOST_CLASSES {
+            return Err(NoConfusion::TooLarge);
+        }
+        if rows.iter().any(|row| row.len() != rows.len()) {
+            return Err(NoConfusion::NotSquare);
+        }
+        let mut cells = rows.iter().flatten();
+        match cells.try_fold(0, |total: u64, cell| total.checked_add(*cell)) {
+            Some(..=MOST) => Ok(Self(rows)),
+            _ => Err(NoConfusion::TooMany),
+        }
+    }
+}
 
 impl Confusion {
     pub fn new(classes: usize) -> Self {
@@ -71,6 +103,18 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_square_of_countable_images_is_read() {
+        let read = |json: &str| serde_json::from_str::<Confusion>(json);
+        assert_eq!(read("[[1,2],[3,4]]").unwrap().total(), 10);
+        assert_eq!(read("[]").unwrap(), Confusion::new(0));
+        let wide = format!("[{}]", vec!["[]"; 100_000].join(","));
+        for json in [&wide, "[[1]", "[[1,2]]", "[[],[]]", "[[1,2],[3]]", "[[-1]]"] {
+            assert!(read(json).is_err(), "{json:.20}");
+        }
+        assert!(read("[[18446744073709551615,1],[0,0]]").is_err());
+    }
 
     #[test]
     fn recall_reads_rows_and_precision_reads_columns() {

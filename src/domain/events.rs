@@ -1,13 +1,19 @@
 //! What a trainer tells the world: the lines of `events.jsonl`.
 
+mod bounds;
+
+pub use bounds::MOST;
+
 use serde::{Deserialize, Serialize};
 
+use self::bounds::{countable, few, nan_as_null, side, valid};
 use super::{config::TrainConfig, confusion::Confusion};
 
 /// One event with the moment at which it happened: one line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Unix time in milliseconds.
+    #[serde(deserialize_with = "countable")]
     pub time: u64,
     #[serde(flatten)]
     pub event: TrainEvent,
@@ -27,6 +33,7 @@ pub enum TrainEvent {
     Checkpoint(CheckpointSaved),
     /// What was recorded after `step` is void.
     Resumed {
+        #[serde(deserialize_with = "countable")]
         step: u64,
     },
     Warning {
@@ -55,23 +62,31 @@ pub struct RunStarted {
     /// Whether the data has the official checksums.
     pub official: bool,
     /// Names of the classes, by label.
+    #[serde(deserialize_with = "few")]
     pub classes: Vec<String>,
+    #[serde(deserialize_with = "countable")]
     pub train_images: usize,
+    #[serde(deserialize_with = "countable")]
     pub val_images: usize,
+    #[serde(deserialize_with = "countable")]
     pub test_images: usize,
     /// Trainable numbers of the network.
+    #[serde(deserialize_with = "countable")]
     pub parameters: u64,
     /// Multiply-adds for one image.
+    #[serde(deserialize_with = "countable")]
     pub macs: u64,
     /// Side of the network's input in pixels.
-    #[serde(default = "thirty_two")]
+    #[serde(default = "thirty_two", deserialize_with = "side")]
     pub resolution: usize,
     /// Optimizer steps of one epoch.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "countable")]
     pub steps_per_epoch: u64,
     /// What the screen must say for the whole run (stand-in data, software adapter …).
     #[serde(default)]
     pub banner: Option<String>,
+    /// Within their ranges: the network is built from them for the screen.
+    #[serde(deserialize_with = "valid")]
     pub config: TrainConfig,
 }
 
@@ -120,6 +135,7 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepSample {
     /// Counted from 1: the number of updates made.
+    #[serde(deserialize_with = "countable")]
     pub step: u64,
     /// Counted from 1.
     pub epoch: u32,
@@ -143,7 +159,9 @@ pub struct StepSample {
 /// Time of each layer in one step taken for that purpose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayersSample {
+    #[serde(deserialize_with = "countable")]
     pub step: u64,
+    #[serde(deserialize_with = "few")]
     pub layers: Vec<LayerTime>,
     /// How the times were taken.
     pub method: String,
@@ -196,6 +214,7 @@ impl Split {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
+    #[serde(deserialize_with = "countable")]
     pub step: u64,
     pub epoch: u32,
     pub split: Split,
@@ -211,6 +230,7 @@ pub struct Evaluation {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointSaved {
+    #[serde(deserialize_with = "countable")]
     pub step: u64,
     /// Folder, relative to the run directory.
     pub path: String,
@@ -220,6 +240,7 @@ pub struct CheckpointSaved {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunFinished {
+    #[serde(deserialize_with = "countable")]
     pub step: u64,
     pub epoch: u32,
     /// `completed`, `stopped`, or what went wrong.
@@ -230,26 +251,10 @@ pub struct RunFinished {
     pub test_accuracy: Option<f64>,
 }
 
-/// JSON has no NaN and no infinity: they are written as `null` and read as NaN.
-mod nan_as_null {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-        if value.is_finite() {
-            serializer.serialize_f64(*value)
-        } else {
-            serializer.serialize_none()
-        }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{bounds::LARGEST_SIDE, *};
+    use crate::domain::images::MOST_CLASSES;
 
     fn step(loss: f64) -> Record {
         let event = TrainEvent::Step(StepSample {
@@ -280,6 +285,40 @@ mod tests {
             panic!("{line}");
         };
         assert!(read.loss.is_nan());
+    }
+
+    #[test]
+    fn more_layers_than_any_network_has_are_no_event() {
+        let line = |count: usize| {
+            let layer = r#"{"name":"a","forward_ms":1,"backward_ms":1}"#;
+            let layers = vec![layer; count].join(",");
+            format!(r#"{{"type":"layers","time":1,"step":1,"layers":[{layers}],"method":""}}"#)
+        };
+        assert!(serde_json::from_str::<Record>(&line(MOST_CLASSES)).is_ok());
+        assert!(serde_json::from_str::<Record>(&line(MOST_CLASSES + 1)).is_err());
+    }
+
+    #[test]
+    fn a_step_that_nobody_reaches_is_no_event() {
+        let line = |step: u64| format!(r#"{{"type":"resumed","time":1,"step":{step}}}"#);
+        assert!(serde_json::from_str::<Record>(&line(MOST)).is_ok());
+        assert!(serde_json::from_str::<Record>(&line(MOST + 1)).is_err());
+    }
+
+    #[test]
+    fn a_network_that_cannot_be_is_no_event() {
+        let record = |side: usize, alpha: f64| {
+            let config = TrainConfig { alpha, ..TrainConfig::default() };
+            let line = serde_json::json!({
+                "type": "run_started", "time": 1, "run_id": "", "version": "", "device": "",
+                "dataset": "", "official": true, "classes": [], "train_images": 1, "val_images": 1,
+                "test_images": 1, "parameters": 1, "macs": 1, "resolution": side, "config": config,
+            });
+            serde_json::from_value::<Record>(line)
+        };
+        assert!(record(LARGEST_SIDE, 1.0).is_ok());
+        assert!(record(LARGEST_SIDE + 1, 1.0).is_err() && record(0, 1.0).is_err());
+        assert!(record(32, 1e300).is_err());
     }
 
     #[test]

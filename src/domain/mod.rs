@@ -10,4 +10,5 @@ pub mod images;
 pub mod roofline;
 pub mod series;
 pub mod state;
+pub mod text;
 pub mod units;

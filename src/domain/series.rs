@@ -16,7 +16,13 @@ pub struct Bucket {
 }
 
 impl Series {
+    /// Adds a point. Going back to an earlier step makes void what was recorded from it on, as a
+    /// damaged or doctored file can have it: the points stay in order.
     pub fn push(&mut self, step: u64, value: f64) {
+        if self.last().is_some_and(|(last, _)| step <= last) {
+            let keep = self.points.partition_point(|(at, _)| *at < step);
+            self.points.truncate(keep);
+        }
         self.points.push((step, value));
     }
 
@@ -48,11 +54,12 @@ impl Series {
     /// no spike is lost however long the run; `None` where no point falls.
     pub fn buckets(&self, from: u64, to: u64, columns: usize) -> Vec<Option<Bucket>> {
         let mut buckets = vec![None; columns];
-        let span = (to.saturating_sub(from) + 1) as f64;
+        let span = to.saturating_sub(from) as f64 + 1.0;
         let start = self.points.partition_point(|(at, _)| *at < from);
         for (step, value) in self.points[start..].iter().take_while(|(at, _)| *at <= to) {
             let column = ((step - from) as f64 / span * columns as f64) as usize;
-            let slot: &mut Option<Bucket> = &mut buckets[column.min(columns - 1)];
+            let Some(last) = columns.checked_sub(1) else { break };
+            let slot: &mut Option<Bucket> = &mut buckets[column.min(last)];
             *slot = Some(merge(*slot, *value));
         }
         buckets
@@ -110,6 +117,17 @@ mod tests {
         let ema = series(&[4.0, 4.0, 0.0]).ema(0.5);
         assert_eq!(ema.points()[0], (1, 4.0));
         assert!((ema.points()[2].1 - 12.0 / 7.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn steps_stay_in_order_and_the_largest_of_them_has_a_column() {
+        let mut s = series(&[1.0, 2.0, 3.0]);
+        s.push(u64::MAX, 4.0);
+        assert_eq!(s.buckets(0, u64::MAX, 2)[1].unwrap().high, 4.0);
+        assert!(s.buckets(0, u64::MAX, 0).is_empty());
+        s.push(2, 9.0);
+        s.push(2, 8.0);
+        assert_eq!(s.points(), [(1, 1.0), (2, 8.0)]);
     }
 
     #[test]

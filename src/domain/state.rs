@@ -147,7 +147,8 @@ impl RunState {
 
     fn enter(&mut self, phase: Phase, time: u64) {
         if self.phase == Some(Phase::Training) {
-            self.trained_ms += time.saturating_sub(self.phase_since);
+            let spent = time.saturating_sub(self.phase_since);
+            self.trained_ms = self.trained_ms.saturating_add(spent);
         }
         if self.phase == Some(Phase::Ended) {
             self.finished = None; // another process has taken the run up again
@@ -182,7 +183,7 @@ impl RunState {
         let per_epoch = self.started.as_ref().map_or(0, |s| s.steps_per_epoch).max(1);
         Some(StepSample {
             step,
-            epoch: 1 + (step.saturating_sub(1) / per_epoch) as u32,
+            epoch: u32::try_from(1 + step.saturating_sub(1) / per_epoch).unwrap_or(u32::MAX),
             loss,
             accuracy: value(&self.accuracy)?,
             lr: value(&self.learning_rate)?,
@@ -199,7 +200,7 @@ impl RunState {
             _ => 0,
         };
         let made = self.steps().saturating_sub(self.resumed.last().copied().unwrap_or(0));
-        let trained = (self.trained_ms + running) as f64 / 1e3;
+        let trained = self.trained_ms.saturating_add(running) as f64 / 1e3;
         (made > 0 && trained > 0.0).then(|| trained / made as f64 * steps as f64)
     }
 }

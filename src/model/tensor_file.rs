@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -13,6 +14,10 @@ use safetensors::{
 
 /// No file of this network comes near it: `alpha` 8 with its optimizer state is 2.4 GB.
 const MOST_BYTES: u64 = 4 << 30;
+
+/// Names, types and shapes, and the metadata with a thousand names of classes: what a header says
+/// takes many times its size in memory.
+const MOST_HEADER_BYTES: u64 = 4 << 20;
 
 /// A tensor of 32-bit floats in the host's memory, row-major.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,16 +63,27 @@ impl TensorFile {
     /// left out.
     pub fn read(path: &Path) -> Result<Self, WeightsError> {
         let io = |source| WeightsError::Io { path: path.to_owned(), source };
-        let found = fs::metadata(path).map_err(io)?.len();
+        let about = fs::metadata(path).map_err(io)?;
+        if !about.is_file() {
+            return Err(io(io::Error::new(io::ErrorKind::InvalidData, "it is no plain file")));
+        }
+        let found = about.len();
         if found > MOST_BYTES {
             return Err(WeightsError::TooLarge { path: path.to_owned(), found });
         }
-        Self::parse(path, &fs::read(path).map_err(io)?)
+        let mut bytes = Vec::with_capacity(found as usize);
+        let file = fs::File::open(path).map_err(io)?;
+        file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(io)?;
+        Self::parse(path, &bytes)
     }
 
     /// The tensors in `bytes`; `path` is for messages only.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, WeightsError> {
         let broken = |source| WeightsError::NotSafetensors { path: path.to_owned(), source };
+        let header = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+        if header.is_some_and(|length| length > MOST_HEADER_BYTES) {
+            return Err(broken(SafeTensorError::HeaderTooLarge));
+        }
         let file = SafeTensors::deserialize(bytes).map_err(broken)?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
         let metadata = header.metadata().clone().unwrap_or_default();
@@ -92,7 +108,8 @@ impl TensorFile {
         fs::write(path, bytes).map_err(|source| WeightsError::Io { path: path.to_owned(), source })
     }
 
-    fn to_bytes(&self) -> Result<Vec<u8>, SafeTensorError> {
+    /// What `write` writes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, SafeTensorError> {
         let little_endian: Vec<Vec<u8>> = self
             .tensors
             .values()

@@ -12,6 +12,7 @@ pub use super::tensor_file::{TensorFile, WeightTensor, WeightsError};
 use crate::domain::{
     architecture::{ArchSpec, LayerKind, LayerSpec},
     config::Normalize,
+    text::plain,
 };
 
 /// Numbers by PyTorch's names: `stem.conv.weight`, `blocks.0.depthwise.bn.running_mean` …
@@ -90,9 +91,14 @@ fn fan_in(layer: &LayerSpec) -> usize {
 
 /// Reads a network, telling `alpha` and the classes from its shapes.
 pub fn load(path: &Path) -> Result<SavedNetwork, WeightsError> {
-    let TensorFile { mut tensors, metadata } = TensorFile::read(path)?;
+    of_file(path, TensorFile::read(path)?)
+}
+
+/// The network in `file`; `path` is for messages only.
+pub fn of_file(path: &Path, file: TensorFile) -> Result<SavedNetwork, WeightsError> {
+    let TensorFile { mut tensors, metadata } = file;
     let mut spec = spec_of(path, &tensors)?;
-    let metadata = Metadata::parse(&metadata);
+    let metadata = Metadata::parse(&metadata, spec.classes);
     spec.resolution = metadata.resolution.unwrap_or(spec.resolution);
     check(path, &spec, &tensors)?;
     let known: HashSet<String> =
@@ -141,17 +147,23 @@ fn spec_of(path: &Path, weights: &Weights) -> Result<ArchSpec, WeightsError> {
 }
 
 impl Metadata {
-    fn parse(entries: &HashMap<String, String>) -> Self {
+    /// What `entries` say of a network with so many classes.
+    fn parse(entries: &HashMap<String, String>, classes: usize) -> Self {
         let of_three = |key: &str| {
             let values: Vec<f32> = serde_json::from_str(entries.get(key)?).ok()?;
             <[f32; 3]>::try_from(values).ok()
         };
         let side = entries.get("resolution").and_then(|text| text.parse().ok());
+        let names = entries.get("class_names").and_then(|t| serde_json::from_str(t).ok());
+        let names = names.filter(|names: &Vec<String>| names.len() == classes);
         Self {
-            class_names: entries.get("class_names").and_then(|t| serde_json::from_str(t).ok()),
+            class_names: names.map(|names| names.iter().map(|name| plain(name)).collect()),
             normalize: entries.get("normalize").and_then(|text| text.parse().ok()),
             resolution: side.filter(|side| (16..=224).contains(side)),
-            statistics: of_three("mean").zip(of_three("std")),
+            // Pixels are divided by the standard deviation.
+            statistics: of_three("mean")
+                .zip(of_three("std"))
+                .filter(|(_, std)| std.iter().all(|value| *value > 0.0)),
         }
     }
 

@@ -18,6 +18,10 @@ const LONGEST_ID: usize = 64;
 /// Names that an error about an unknown run offers.
 const MOST_HINTS: usize = 3;
 
+/// All that a run's directory holds.
+const ENTRIES: [&str; 6] =
+    ["config.toml", "events.jsonl", "checkpoints", "predictions", "log.txt", "lock"];
+
 /// The directory of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDir {
@@ -44,8 +48,13 @@ impl RunDir {
     /// Finds a run by its id in `runs_dir`, by the beginning of its id, or by its path.
     ///
     /// # Errors
-    /// No such run, which names those that come near, or several that begin so.
+    /// No such run, which names those that come near; several that begin so; or one whose files are
+    /// links, since what is read and written in a run's directory must be in it.
     pub fn find(runs_dir: &Path, name: &str) -> Result<Self, RunError> {
+        Self::named(runs_dir, name)?.without_links()
+    }
+
+    fn named(runs_dir: &Path, name: &str) -> Result<Self, RunError> {
         let as_path = Path::new(name);
         if check_id(name).is_ok() && holds_run(&runs_dir.join(name)) {
             return Ok(Self { id: name.to_owned(), path: runs_dir.join(name) });
@@ -78,6 +87,14 @@ impl RunDir {
         let mut runs: Vec<Self> = runs.filter(|run| holds_run(&run.path)).collect();
         runs.sort_by(|a, b| by_number(&a.id, &b.id));
         Ok(runs)
+    }
+
+    fn without_links(self) -> Result<Self, RunError> {
+        let is_link = |path: &PathBuf| path.is_symlink();
+        match ENTRIES.map(|name| self.path.join(name)).into_iter().find(is_link) {
+            Some(path) => Err(RunError::Link { path }),
+            None => Ok(self),
+        }
     }
 
     pub fn id(&self) -> &str {

@@ -22,6 +22,8 @@ pub enum RunError {
     Write { path: PathBuf, source: io::Error },
     #[error("{path}: cannot be read ({source})")]
     Read { path: PathBuf, source: io::Error },
+    #[error("{path}: a link, which may lead anywhere; put there what it leads to")]
+    Link { path: PathBuf },
     #[error("{path}: {holder} trains in here; stop it first, or look on with `watch`")]
     Locked { path: PathBuf, holder: String },
     #[error("{path}: {what}; were these predictions made by this program?")]

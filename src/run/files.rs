@@ -1,8 +1,8 @@
 //! Files that are whole or not there at all, whatever happens while they are written.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read, Write},
+    fs::{self, File, Metadata},
+    io::{self, ErrorKind, Read, Write},
     path::Path,
     process,
 };
@@ -19,6 +19,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Two processes may write the same file: each has a scratch file of its own.
     let scratch = folder.join(format!(".{name}.{}.tmp", process::id()));
+    let _ = fs::remove_file(&scratch); // a process of that number may have died over it
     let written = write_durably(&scratch, bytes)
         .and_then(|()| fs::rename(&scratch, path))
         .and_then(|()| sync_folder(folder));
@@ -36,9 +37,9 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file and waits until it is on the disk.
+/// Writes a new file and waits until it is on the disk.
 pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = File::create_new(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -49,15 +50,33 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Reads a plain file of at most `most` bytes; pipes and devices, which may never end, are refused.
-pub(super) fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let refuse = |what: String| Err(io::Error::new(io::ErrorKind::InvalidData, what));
-    let about = fs::metadata(path)?;
-    if !about.is_file() {
-        return refuse("it is no plain file".to_owned());
+/// What is known of the plain file at `path`. Pipes and devices may never end, and a link may lead
+/// out of the run's directory: they are refused.
+pub(super) fn plain_file(path: &Path) -> io::Result<Metadata> {
+    let about = fs::symlink_metadata(path)?;
+    match about.is_file() {
+        true => Ok(about),
+        false => Err(io::Error::new(ErrorKind::InvalidData, "it is no plain file")),
     }
+}
+
+/// The same for a file that is about to be written, and so need not be there.
+pub(super) fn plain_file_or_none(path: &Path) -> io::Result<()> {
+    match plain_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a plain file of at most `most` bytes.
+///
+/// # Errors
+/// Anything else than such a file: a link, a pipe, a device, a larger file.
+pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let about = plain_file(path)?;
     if about.len() > most {
-        return refuse(format!("{} bytes are more than the {most} expected at most", about.len()));
+        let what = format!("{} bytes are more than the {most} expected at most", about.len());
+        return Err(io::Error::new(ErrorKind::InvalidData, what));
     }
     let mut bytes = Vec::with_capacity(about.len() as usize);
     File::open(path)?.take(most).read_to_end(&mut bytes)?;

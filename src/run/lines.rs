@@ -1,10 +1,12 @@
 //! Follows a text file that another process appends to, one whole line at a time.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::{File, Metadata},
     io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom},
     path::PathBuf,
 };
+
+use super::files;
 
 /// A place in a growing file. It is always the beginning of a line, so that a torn line is read
 /// again until it is whole, and may vanish without harm when its writer cuts it off.
@@ -15,9 +17,15 @@ pub(super) struct Lines {
     /// Kept open, so that a file made in its place cannot get the same identity.
     open: Option<(File, Identity)>,
     offset: u64,
+    /// The last bytes that were read before `offset`: they are still there unless the file was
+    /// written anew, however long it has become since.
+    before: Vec<u8>,
     /// Whether the rest of a line that is left out comes next.
     in_unwanted: bool,
 }
+
+/// A line of an event, with its time and numbers, is not longer by much and comes only once.
+const REMEMBERED: usize = 512;
 
 /// How much is read, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +51,7 @@ type Identity = (u64, u64);
 
 impl Lines {
     pub(super) fn new(path: PathBuf, limits: Limits) -> Self {
-        Self { path, limits, open: None, offset: 0, in_unwanted: false }
+        Self { path, limits, open: None, offset: 0, before: Vec::new(), in_unwanted: false }
     }
 
     /// Tells `each` what is new; nothing where there is no such file.
@@ -51,13 +59,14 @@ impl Lines {
         let replaced = self.reopen()?;
         let Some((file, _)) = &mut self.open else { return Ok(()) };
         let end = file.metadata()?.len();
-        let cut = end < self.offset || !(self.in_unwanted || begins_a_line(file, self.offset)?);
-        if replaced || cut {
+        if replaced || end < self.offset || !stands_before(file, self.offset, &self.before)? {
             (self.offset, self.in_unwanted) = (0, false);
+            self.before.clear();
             each(Found::Restarted);
         }
         if end - self.offset > self.limits.newest {
             (self.offset, self.in_unwanted) = (end - self.limits.newest, true);
+            self.before.clear();
         }
         file.seek(SeekFrom::Start(self.offset))?;
         // Up to where it ends now, so that a fast writer cannot keep the reader here.
@@ -66,11 +75,13 @@ impl Lines {
         loop {
             line.clear();
             let read = (&mut new).take(most).read_until(b'\n', &mut line)? as u64;
-            let whole = line.pop_if(|last| *last == b'\n').is_some();
+            let whole = line.last() == Some(&b'\n');
             if !whole && read < most {
                 return Ok(()); // the end, or a torn line
             }
             self.offset += read;
+            remember(&mut self.before, &line);
+            line.pop_if(|last| *last == b'\n');
             match (whole, self.in_unwanted) {
                 (true, false) => each(Found::Line(&line)),
                 (true, true) => each(Found::LeftOut),
@@ -82,13 +93,10 @@ impl Lines {
 
     /// Opens the file that has the name now. Says whether it took another one's place.
     fn reopen(&mut self) -> io::Result<bool> {
-        let about = match fs::metadata(&self.path) {
+        let about = match files::plain_file(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
             other => other?,
         };
-        if !about.is_file() {
-            return Err(io::Error::new(ErrorKind::InvalidData, "it is no plain file"));
-        }
         if self.open.as_ref().is_some_and(|(_, known)| *known == identity(&about)) {
             return Ok(false);
         }
@@ -98,12 +106,20 @@ impl Lines {
     }
 }
 
-/// Whether `offset` is where a line begins, as it was when it was noted.
-fn begins_a_line(file: &mut File, offset: u64) -> io::Result<bool> {
-    let Some(before) = offset.checked_sub(1) else { return Ok(true) };
-    let mut byte = [0];
-    file.seek(SeekFrom::Start(before))?;
-    Ok(file.read(&mut byte)? == 1 && byte == *b"\n")
+/// Whether the bytes right before `offset` are those that were read there.
+fn stands_before(file: &mut File, offset: u64, known: &[u8]) -> io::Result<bool> {
+    let mut found = vec![0; known.len()];
+    file.seek(SeekFrom::Start(offset - known.len() as u64))?;
+    match file.read_exact(&mut found) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        other => other.map(|()| found == known),
+    }
+}
+
+/// Adds what was read to the last bytes, of which so many are kept.
+fn remember(last: &mut Vec<u8>, read: &[u8]) {
+    last.extend_from_slice(&read[read.len().saturating_sub(REMEMBERED)..]);
+    last.drain(..last.len().saturating_sub(REMEMBERED));
 }
 
 #[cfg(unix)]
@@ -122,7 +138,10 @@ fn identity(about: &Metadata) -> Identity {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs::OpenOptions, io::Write};
+    use std::{
+        fs::{self, OpenOptions},
+        io::Write,
+    };
 
     use super::*;
 

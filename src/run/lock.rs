@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{RunDir, RunError};
+use super::{RunDir, RunError, files};
 
 /// More than any process id has; what else stands in the file is not read.
 const MOST_DIGITS: u64 = 20;
@@ -35,6 +35,8 @@ impl RunDir {
     /// Another process trains there, or the file cannot be written.
     pub fn lock(&self) -> Result<RunLock, RunError> {
         let path = self.lock_path();
+        // What it says is overwritten, so it must not be a link to something else.
+        files::plain_file_or_none(&path).map_err(RunError::write(&path))?;
         let open =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(RunError::write(&path))?;
@@ -49,6 +51,7 @@ impl RunDir {
 
     /// The process that trains in the directory now; 0 if there is one that cannot be named.
     pub fn holder(&self) -> Option<u32> {
+        files::plain_file(&self.lock_path()).ok()?; // opening a pipe would never end
         let mut file = File::open(self.lock_path()).ok()?;
         match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => Some(read_pid(&mut file).unwrap_or(0)),
@@ -163,5 +166,17 @@ mod tests {
             done.store(true, Ordering::Relaxed);
             assert!(started);
         });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_a_link_is_not_written_through() {
+        let (folder, run) = run();
+        let outside = folder.path().join("outside");
+        fs::write(&outside, "precious").unwrap();
+        std::os::unix::fs::symlink(&outside, run.lock_path()).unwrap();
+        assert_eq!(run.holder(), None);
+        assert!(run.lock().unwrap_err().to_string().contains("no plain file"));
+        assert_eq!(fs::read_to_string(&outside).unwrap(), "precious");
     }
 }

@@ -1,8 +1,9 @@
 //! Follows `log.txt`, into which libraries and drivers write whatever they like.
 
-use std::{collections::VecDeque, iter::Peekable, path::PathBuf, str::Chars};
+use std::{collections::VecDeque, path::PathBuf};
 
 use super::lines::{Found, Limits, Lines};
+use crate::domain::text::plain;
 
 /// Only the end of a long log is of interest, and nobody reads lines of many pages.
 const LIMITS: Limits = Limits { line: 64 << 10, newest: 1 << 20 };
@@ -30,7 +31,7 @@ impl LogTail {
             if newest.len() == MOST_LINES {
                 newest.pop_front();
             }
-            newest.push_back(plain_text(&String::from_utf8_lossy(line)));
+            newest.push_back(shown(&String::from_utf8_lossy(line)));
         });
         // What was read before an error stays read, so it is given all the same.
         drop(read);
@@ -38,54 +39,11 @@ impl LogTail {
     }
 }
 
-/// What a terminal would show of the line: escape sequences and control characters taken out.
-fn plain_text(line: &str) -> String {
-    // A progress bar draws over itself: the last of its drawings is the one that stays.
+/// What a terminal would show of the line. A progress bar draws over itself: the last of its
+/// drawings is the one that stays.
+fn shown(line: &str) -> String {
     let line = line.trim_end_matches('\r');
-    let shown = line.rsplit('\r').next().unwrap_or(line);
-    let (mut text, mut chars) = (String::with_capacity(shown.len()), shown.chars().peekable());
-    while let Some(c) = chars.next() {
-        match c {
-            '\u{1b}' => skip_escape(&mut chars),
-            '\u{9b}' => skip_until(&mut chars, is_final),
-            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => skip_string(&mut chars),
-            '\t' => text.push(' '),
-            c if c.is_control() => {}
-            c => text.push(c),
-        }
-    }
-    text
-}
-
-/// Skips what follows an ESC: a control sequence, a string for the terminal, or a few characters.
-fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
-    match chars.peek() {
-        Some('[') => {
-            chars.next();
-            skip_until(chars, is_final);
-        }
-        Some('P' | 'X' | ']' | '^' | '_') => skip_string(chars),
-        Some(' '..='/') => skip_until(chars, |c| ('0'..='~').contains(&c)),
-        Some('0'..='~') => drop(chars.next()),
-        _ => {}
-    }
-}
-
-/// Whether a control sequence ends with this character.
-fn is_final(c: char) -> bool {
-    ('@'..='~').contains(&c)
-}
-
-/// Skips up to and including the character that ends a sequence.
-fn skip_until(chars: &mut Peekable<Chars<'_>>, ends: impl Fn(char) -> bool) {
-    chars.find(|c| ends(*c));
-}
-
-/// Skips a title, a picture or the like: up to BEL, or ESC and a backslash.
-fn skip_string(chars: &mut Peekable<Chars<'_>>) {
-    if chars.find(|c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}')) == Some('\u{1b}') {
-        chars.next_if_eq(&'\\');
-    }
+    plain(line.rsplit('\r').next().unwrap_or(line))
 }
 
 #[cfg(test)]
@@ -96,23 +54,7 @@ mod tests {
 
     #[test]
     fn a_line_becomes_what_a_terminal_would_show() {
-        #[rustfmt::skip] // a table
-        let cases = [
-            ("plain — text", "plain — text"),
-            ("\x1b[2m12:00\x1b[0m \x1b[32mINFO\x1b[m ready", "12:00 INFO ready"),
-            ("\x1b]0;title\x07a\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "alink"),
-            ("\x1bPq#0;sixel\x1b\\b", "b"),
-            ("\x1b(Bc\x1b=d\x1b7", "cd"),
-            ("\u{9b}31mred\u{9d}title\u{9c}!", "red!"),
-            ("a\x07\x08b\0\tc\x7f", "ab c"),
-            (" 10 %\r 50 %\r100 %\r\r", "100 %"),
-            ("cut \x1b[31", "cut "),
-            ("cut \x1b", "cut "),
-            ("\x1b\u{e9}", "\u{e9}"),
-        ];
-        for (line, expected) in cases {
-            assert_eq!(plain_text(line), expected, "{line:?}");
-        }
+        assert_eq!(shown(" 10 %\r 50 %\r\x1b[32m100 %\x1b[m\r\r"), "100 %");
     }
 
     #[test]

@@ -27,7 +27,7 @@ const BLOCK: usize = 1 << 20;
 
 /// The files of a checkpoint with their sizes and checksums.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Manifest {
+pub struct Manifest {
     pub(super) step: u64,
     files: Vec<Entry>,
 }
@@ -67,21 +67,36 @@ impl Manifest {
         files::write_durably(&folder.join(FILE_NAME), &self.to_json())
     }
 
-    fn to_json(&self) -> Vec<u8> {
+    /// The manifest as it is written.
+    pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).expect("names and numbers have a JSON form")
+    }
+
+    /// The step of the checkpoint.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// The names of the files.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|entry| entry.name.as_str())
     }
 
     /// Reads the manifest in `folder`, with bounds on what it may claim.
     pub(super) fn read(folder: &Path) -> Result<Self, String> {
         let bytes = files::read_at_most(&folder.join(FILE_NAME), MOST_MANIFEST_BYTES)
             .map_err(|error| format!("{FILE_NAME}: {error}"))?;
+        Self::parse(&bytes)
+    }
+
+    /// The manifest that is written so.
+    ///
+    /// # Errors
+    /// What is wrong with it: no JSON, names that are not plain, sizes that cannot be.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let manifest: Self =
-            serde_json::from_slice(&bytes).map_err(|error| format!("{FILE_NAME}: {error}"))?;
+            serde_json::from_slice(bytes).map_err(|error| format!("{FILE_NAME}: {error}"))?;
         check_count(manifest.files.len()).map_err(|what| format!("{FILE_NAME}: {what}"))?;
-        // Nothing sums up the manifest itself, so that every byte of it must be as it was written.
-        if manifest.to_json() != bytes {
-            return Err(format!("{FILE_NAME}: not as this program writes it"));
-        }
         for Entry { name, bytes, .. } in &manifest.files {
             if !is_plain_name(name) {
                 return Err(format!("{FILE_NAME}: {name:?} is no plain file name"));
@@ -90,11 +105,23 @@ impl Manifest {
                 return Err(format!("{FILE_NAME}: {name} cannot have {bytes} bytes"));
             }
         }
+        // Nothing sums up the manifest itself, so that every byte of it must be as it was written.
+        if manifest.to_json() != bytes {
+            return Err(format!("{FILE_NAME}: not as this program writes it"));
+        }
         Ok(manifest)
     }
 
-    /// Compares the files in `folder` with the manifest: sizes first, since that costs nothing.
+    /// Compares the files in `folder` with the manifest: names and sizes first, since that costs
+    /// nothing. What is not in the manifest has no sum, and must not be there.
     pub(super) fn check(&self, folder: &Path) -> Result<(), String> {
+        let found = fs::read_dir(folder).map_err(|error| error.to_string())?;
+        for entry in found {
+            let name = entry.map_err(|error| error.to_string())?.file_name();
+            if name != FILE_NAME && !self.names().any(|known| name == known) {
+                return Err(format!("{name:?} is not in {FILE_NAME}"));
+            }
+        }
         for Entry { name, bytes, .. } in &self.files {
             let about = fs::symlink_metadata(folder.join(name));
             let about = about.map_err(|error| format!("{name}: {error}"))?;

@@ -17,8 +17,10 @@ mod recorder;
 
 pub use dir::RunDir;
 pub use error::RunError;
+pub use files::read_at_most;
 pub use lock::RunLock;
 pub use log_tail::LogTail;
+pub use manifest::Manifest;
 pub use overview::{Condition, Overview};
 pub use reader::{EventReader, Polled, read_all};
 pub use recorder::{Recorder, serialize_line};

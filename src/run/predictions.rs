@@ -8,13 +8,13 @@ use safetensors::{
 };
 
 use super::{RunError, files};
-use crate::domain::images::Predictions;
+use crate::domain::images::{MOST_CLASSES, Predictions};
 
 /// Far above a test split of 100,000 pictures and 1,000 classes.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// Labels are indices of 16 bits.
-const MOST_CLASSES: usize = 1 << 16;
+/// The names, types and shapes of two tensors fit in easily.
+const MOST_HEADER_BYTES: u64 = 64 << 10;
 
 /// Writes the predictions, whole or not at all.
 ///
@@ -37,7 +37,11 @@ pub fn load(path: &Path, step: u64) -> Result<Predictions, RunError> {
     parse(&bytes, step).map_err(|what| RunError::Predictions { path: path.to_owned(), what })
 }
 
-fn to_bytes(predictions: &Predictions) -> Result<Vec<u8>, SafeTensorError> {
+/// What `save` writes.
+///
+/// # Errors
+/// Logits and labels that do not belong together.
+pub fn to_bytes(predictions: &Predictions) -> Result<Vec<u8>, SafeTensorError> {
     let (count, classes) = (predictions.len(), predictions.classes);
     let logits: Vec<u8> = predictions.logits.iter().flat_map(|l| l.to_le_bytes()).collect();
     let labels: Vec<u8> =
@@ -49,9 +53,17 @@ fn to_bytes(predictions: &Predictions) -> Result<Vec<u8>, SafeTensorError> {
     serialize(tensors, None)
 }
 
-fn parse(bytes: &[u8], step: u64) -> Result<Predictions, String> {
+/// What `load` makes of the content of a file; the error says what is wrong with it.
+///
+/// # Errors
+/// As `load`.
+pub fn parse(bytes: &[u8], step: u64) -> Result<Predictions, String> {
     // The library's message may quote names out of the file, and so whatever it holds.
     let foreign = |e: SafeTensorError| format!("no safetensors ({})", e.to_string().escape_debug());
+    let header = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+    if header.is_some_and(|length| length > MOST_HEADER_BYTES) {
+        return Err(foreign(SafeTensorError::HeaderTooLarge));
+    }
     let file = SafeTensors::deserialize(bytes).map_err(foreign)?;
     let logits = tensor(&file, "logits", Dtype::F32)?;
     let labels = tensor(&file, "labels", Dtype::I64)?;
@@ -113,6 +125,13 @@ mod tests {
         serialize(tensors, None).unwrap()
     }
 
+    /// A file that is all header, of spaces, which would be well-formed.
+    fn claimed_header(length: u64) -> Vec<u8> {
+        let mut header = b"{}".to_vec();
+        header.resize(length as usize, b' ');
+        [&length.to_le_bytes()[..], &header].concat()
+    }
+
     #[test]
     fn what_was_saved_is_loaded_bit_for_bit() {
         let folder = tempfile::tempdir().unwrap();
@@ -145,6 +164,7 @@ mod tests {
             (file((F32, &[2, 3]), (I64, &[2]), &[-1, 0]), "label -1 is not one of 3 classes"),
             (file((F32, &[2, 3]), (I64, &[2]), &[0, 65_536]), "label 65536 is not one of"),
             (u64::MAX.to_le_bytes().to_vec(), "no safetensors"),
+            (claimed_header(MOST_HEADER_BYTES + 1), "no safetensors"),
             (vec![], "no safetensors"),
             (b"{}".repeat(100), "no safetensors"),
         ];

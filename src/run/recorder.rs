@@ -6,8 +6,8 @@ use std::{
     path::PathBuf,
 };
 
-use super::{RunDir, RunError};
-use crate::domain::events::Record;
+use super::{RunDir, RunError, files};
+use crate::domain::{events::Record, text::escape_json};
 
 /// How much is read at a time while looking for the end of the last whole line.
 const BLOCK: u64 = 64 * 1024;
@@ -24,6 +24,7 @@ impl Recorder {
     /// the next event begins a line of its own.
     pub fn open(run: &RunDir) -> Result<Self, RunError> {
         let path = run.events_path();
+        files::plain_file_or_none(&path).map_err(RunError::write(&path))?;
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
         let mut file = file.map_err(RunError::write(&path))?;
         cut_torn_line(&mut file).map_err(RunError::write(&path))?;
@@ -48,9 +49,11 @@ impl Recorder {
     }
 }
 
-/// The line of `record` as it stands in `events.jsonl`, its line feed included.
+/// The line of `record` as it stands in `events.jsonl`, its line feed included. It may be shown
+/// on a terminal as it is.
 pub fn serialize_line(record: &Record) -> String {
-    let mut line = serde_json::to_string(record).expect("events hold nothing that JSON lacks");
+    let line = serde_json::to_string(record).expect("events hold nothing that JSON lacks");
+    let mut line = escape_json(line);
     line.push('\n');
     line
 }
@@ -103,7 +106,10 @@ mod tests {
     use std::{fs, thread};
 
     use super::*;
-    use crate::domain::events::{Phase, TrainEvent};
+    use crate::domain::{
+        events::{Phase, TrainEvent},
+        text::is_plain,
+    };
 
     fn run() -> (tempfile::TempDir, RunDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -118,9 +124,10 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_whatever_it_says() {
-        let line = serialize_line(&warning(1, "two\nlines\r"));
-        assert_eq!(line.matches('\n').count(), 1);
-        assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), warning(1, "two\nlines\r"));
+        let message = "two\nlines\r\u{9b}31m\u{7f}\u{202e}";
+        let line = serialize_line(&warning(1, message));
+        assert!(is_plain(line.strip_suffix('\n').unwrap()), "{line:?}");
+        assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), warning(1, message));
     }
 
     #[test]
@@ -166,5 +173,16 @@ mod tests {
         let found = fs::read_to_string(run.events_path()).unwrap();
         assert_eq!(found.lines().count(), 1000);
         assert!(found.lines().all(|line| serde_json::from_str::<Record>(line).is_ok()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_neither_cut_nor_appended_to() {
+        let (folder, run) = run();
+        let outside = folder.path().join("outside");
+        fs::write(&outside, "precious").unwrap();
+        std::os::unix::fs::symlink(&outside, run.events_path()).unwrap();
+        assert!(Recorder::open(&run).unwrap_err().to_string().contains("no plain file"));
+        assert_eq!(fs::read_to_string(&outside).unwrap(), "precious");
     }
 }

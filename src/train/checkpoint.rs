@@ -15,7 +15,7 @@ use crate::{
         weights::{self, Metadata, SavedNetwork, TensorFile},
     },
     run::{
-        RunDir,
+        self, RunDir,
         checkpoint::{self, CheckpointError},
     },
 };
@@ -24,6 +24,8 @@ use crate::{
 pub const MODEL: &str = "model.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
 const TRAINER: &str = "trainer.json";
+/// A few numbers.
+const MOST_TRAINER_BYTES: u64 = 64 << 10;
 
 /// Where a training is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -152,10 +154,10 @@ pub fn load(folder: &Path) -> Result<Resumed, TrainError> {
     let network = weights::load(&folder.join(MODEL))?;
     let optimizer = TensorFile::read(&folder.join(OPTIMIZER))?;
     let path = folder.join(TRAINER);
-    let text = fs::read_to_string(&path)
+    let text = run::read_at_most(&path, MOST_TRAINER_BYTES)
         .map_err(|source| TrainError::Io { path: path.clone(), source })?;
     let unusable = |reason: String| TrainError::TrainerState { path, reason };
-    let read = serde_json::from_str(&text).map_err(|e| e.to_string());
+    let read = serde_json::from_slice(&text).map_err(|e| e.to_string());
     let with_its_optimizer = |state: TrainerState| match state.progress.step {
         step if step > 0 && optimizer.tensors.is_empty() => {
             Err(format!("the optimizer's state at step {step} is missing"))

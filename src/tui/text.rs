@@ -1,38 +1,20 @@
-//! Text from outside, made fit for the screen.
+//! Text on the screen: how wide it is, and that what comes from outside is plain.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::domain::events::TrainEvent;
+pub use crate::domain::text::plain;
+use crate::domain::{events::TrainEvent, text::is_plain};
 
-/// `text` without control characters, so that no file can speak to the terminal; tabs become
-/// spaces.
-pub fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\t' => out.push(' '),
-            // A colour sequence goes as a whole, not only its first byte.
-            '\u{1b}' if chars.peek() == Some(&'[') => {
-                chars.next();
-                chars.by_ref().find(|c| ('\u{40}'..='\u{7e}').contains(c));
-            }
-            c if c.is_control() || is_invisible(c) => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Marks that turn the direction of writing or hide text.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
+/// Longer texts in an event were not meant to be read, and would be measured anew at each drawing.
+const MOST_CHARS: usize = 4_000;
 
 /// Makes every text in `event` plain: it may come from a file that anybody wrote.
 pub fn clean(event: &mut TrainEvent) {
     let strip = |text: &mut String| {
-        if text.chars().any(|c| c.is_control() || is_invisible(c)) {
+        if let Some((end, _)) = text.char_indices().nth(MOST_CHARS) {
+            text.truncate(end);
+        }
+        if !is_plain(text) {
             *text = plain(text);
         }
     };
@@ -102,9 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_controls_a_terminal_is_gone() {
-        assert_eq!(plain("a\u{1b}[31mred\u{1b}[0m\tb\r\n\u{7}"), "ared b");
-        assert_eq!(plain("\u{1b}]52;c;x\u{7}"), "]52;c;x");
+    fn texts_in_an_event_become_plain_and_short_enough_to_draw() {
+        let message = "a\u{1b}[31mred".to_owned() + &"x".repeat(1 << 20);
+        let mut event = TrainEvent::Warning { kind: "\u{9b}1mk".into(), message };
+        clean(&mut event);
+        let TrainEvent::Warning { kind, message } = event else { panic!("another event") };
+        assert_eq!((kind.as_str(), &message[..5]), ("k", "aredx"));
+        assert!(message.len() <= MOST_CHARS);
     }
 
     #[test]

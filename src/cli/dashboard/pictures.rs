@@ -1,8 +1,9 @@
 //! The pictures that an evaluation was about.
 
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
+    cli::settings::of_run,
     data::{self, DataRequest, split::split},
     domain::{
         config::{DatasetChoice, TrainConfig},
@@ -26,7 +27,7 @@ impl Pictures {
     /// may have changed since.
     pub(super) fn of(&mut self, split: Split, labels: &[u16]) -> Result<Arc<ImageSet>, String> {
         if let Self::OfRun(run) = self {
-            let config = config_of(run)?;
+            let config = of_run(run).map_err(|error| error.to_string())?;
             let (validation, test) = find(&config, split, labels)?;
             *self = Self::Here { validation, test };
         }
@@ -42,13 +43,6 @@ impl Pictures {
         }
         Ok(Arc::clone(images))
     }
-}
-
-fn config_of(run: &RunDir) -> Result<TrainConfig, String> {
-    let path = run.config_path();
-    let unreadable = |reason: String| format!("{}: {}", path.display(), reason.trim());
-    let text = fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
-    toml::from_str(&text).map_err(|error| unreadable(error.message().to_owned()))
 }
 
 type Splits = (Arc<ImageSet>, Arc<ImageSet>);

@@ -1,4 +1,7 @@
-use std::io::Write;
+use std::{
+    fs::{self, File},
+    io::Write,
+};
 
 use proptest::prelude::*;
 

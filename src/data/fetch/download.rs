@@ -20,8 +20,9 @@ const PIECE: usize = 64 << 10;
 pub(super) struct Download<'a> {
     archive: &'a Archive,
     part: &'a mut Part,
-    patience: Patience,
-    agent: Agent,
+    agent: &'a Agent,
+    /// How often to go on after a cut connection.
+    resumes: u32,
     /// Whether the part file held something that is still part of it.
     resumed: bool,
     /// Bytes that came over the network, those thrown away too.
@@ -29,10 +30,14 @@ pub(super) struct Download<'a> {
 }
 
 impl<'a> Download<'a> {
-    pub(super) fn new(archive: &'a Archive, part: &'a mut Part, patience: Patience) -> Self {
+    pub(super) fn new(
+        archive: &'a Archive,
+        part: &'a mut Part,
+        agent: &'a Agent,
+        resumes: u32,
+    ) -> Self {
         let resumed = part.bytes() > 0;
-        let agent = agent(&archive.url, patience);
-        Self { archive, part, patience, agent, resumed, transferred: 0 }
+        Self { archive, part, agent, resumes, resumed, transferred: 0 }
     }
 
     /// Gets what is missing, then compares the checksum.
@@ -44,7 +49,7 @@ impl<'a> Download<'a> {
             let before = self.transferred;
             let end = self.request(progress)?;
             // A server that gives nothing will not give more when asked again at once.
-            let hopeless = self.transferred == before || resumes == self.patience.resumes;
+            let hopeless = self.transferred == before || resumes == self.resumes;
             if self.part.bytes() < total && hopeless {
                 return Err(self.failed(end));
             }
@@ -143,7 +148,8 @@ impl<'a> Download<'a> {
     }
 }
 
-fn agent(url: &str, patience: Patience) -> Agent {
+/// What asks the server at `url`.
+pub(super) fn agent(url: &str, patience: Patience) -> Agent {
     let proxy = if is_on_this_machine(url) { None } else { Proxy::try_from_env() };
     let config = Agent::config_builder()
         .proxy(proxy)

@@ -9,6 +9,7 @@ use super::{Archive, members};
 use crate::data::{
     DataError,
     cifar10::{self, MARKER_FILE, Official, sha256},
+    files,
 };
 
 /// What is in a data set's place.
@@ -26,15 +27,15 @@ pub(super) enum Present {
 /// Looks at `destination` without changing it.
 pub(super) fn present(destination: &Path, archive: &Archive) -> Result<Present, DataError> {
     let paths: Vec<PathBuf> = members().map(|name| destination.join(name)).collect();
-    let size = |path: &PathBuf| fs::metadata(path).map(|m| m.is_file().then_some(m.len()));
-    let whole = |path: &PathBuf| size(path).is_ok_and(|size| size == Some(archive.member_bytes));
+    let size = |path: &PathBuf| files::open(destination, path)?.metadata().map(|m| m.len());
+    let whole = |path: &PathBuf| size(path).is_ok_and(|size| size == archive.member_bytes);
     if !destination.exists() {
         return Ok(Present::Nothing);
     }
     if !paths.iter().all(whole) {
         return Ok(Present::Broken);
     }
-    let Some(marker) = cifar10::read_marker(&destination.join(MARKER_FILE)) else {
+    let Some(marker) = cifar10::read_marker(destination) else {
         return Ok(Present::Unofficial);
     };
     for (name, path) in members().zip(&paths) {

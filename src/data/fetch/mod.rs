@@ -6,7 +6,11 @@ mod install;
 mod part;
 mod unpack;
 
+pub use unpack::unpack;
+
 use std::{env, fs, path::Path, time::Duration};
+
+use ureq::Agent;
 
 use super::{
     DataError,
@@ -41,32 +45,33 @@ pub enum Fetched {
     Downloaded,
 }
 
-/// An archive, and how it can be told from anything else.
+/// An archive laid out as that of CIFAR-10, and how it can be told from anything else.
 #[derive(Debug, Clone)]
-struct Archive {
-    url: String,
+pub struct Archive {
+    pub url: String,
     /// Name of the file in which a download is kept until it is complete.
-    part_name: String,
-    bytes: u64,
+    pub part_name: String,
+    pub bytes: u64,
     /// In lower-case hexadecimal.
-    sha256: String,
+    pub sha256: String,
     /// Bytes of each of the six files in it.
-    member_bytes: u64,
+    pub member_bytes: u64,
 }
 
-/// How long to wait for a server, and how often to go on after a cut connection.
+/// How long to wait for a server.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
     /// For an address, for a connection, and for an answer: each of them.
     connect: Duration,
     /// Between two pieces of an answer.
     silence: Duration,
-    /// Cut connections in one fetch.
-    resumes: u32,
 }
 
 const PATIENCE: Patience =
-    Patience { connect: Duration::from_secs(4), silence: Duration::from_secs(15), resumes: 5 };
+    Patience { connect: Duration::from_secs(4), silence: Duration::from_secs(15) };
+
+/// How often one fetch goes on after a cut connection.
+const RESUMES: u32 = 5;
 
 /// Fetches CIFAR-10 into `data_dir` from `base_url`, else from where the environment says, else
 /// from its home page. Goes on with what an earlier try left; broken files there are replaced.
@@ -88,7 +93,7 @@ pub fn cifar10(
         sha256: cifar10::ARCHIVE_SHA256.into(),
         member_bytes: FILE_BYTES,
     };
-    fetch(data_dir, &archive, PATIENCE, progress)
+    fetch(data_dir, &archive, &download::agent(&archive.url, PATIENCE), progress)
 }
 
 /// `base` may be the address of the archive itself, which is what people copy from a mirror.
@@ -100,10 +105,14 @@ fn archive_url(base: &str) -> String {
     }
 }
 
-fn fetch(
+/// Fetches `archive` into `data_dir` by way of `agent`, as [`cifar10`] does.
+///
+/// # Errors
+/// As [`cifar10`].
+pub fn fetch(
     data_dir: &Path,
     archive: &Archive,
-    patience: Patience,
+    agent: &Agent,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Fetched, DataError> {
     let destination = data_dir.join(cifar10::FOLDER);
@@ -115,9 +124,9 @@ fn fetch(
     fs::create_dir_all(data_dir).map_err(DataError::io(data_dir))?;
     let mut part = Part::open(&data_dir.join(&archive.part_name), archive.bytes)?;
     let scratch = data_dir.join(format!(".{}.unpacking", cifar10::FOLDER));
-    let fetched = Download::new(archive, &mut part, patience)
+    let fetched = Download::new(archive, &mut part, agent, RESUMES)
         .run(progress)
-        .and_then(|()| unpack::unpack(&mut part, archive, &scratch))
+        .and_then(|()| unpack(part.read_from_start()?, archive, &scratch))
         .and_then(|()| install::install(&scratch, &destination));
     install::discard(&scratch)?; // there only after a failure
     // What is complete is either installed or wrong; what is empty is of no use to a later try.

@@ -27,6 +27,11 @@ impl Part {
     pub(super) fn open(path: &Path, complete: u64) -> Result<Self, DataError> {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
+        // Whatever has the name must not lead to a file elsewhere, which would be overwritten.
+        if fs::symlink_metadata(path).is_ok_and(|about| !about.is_file()) {
+            let reason = "it is no plain file; remove it".to_owned();
+            return Err(DataError::Layout { path: path.to_owned(), reason });
+        }
         let file = options.open(path).map_err(DataError::io(path))?;
         match file.try_lock() {
             Ok(()) => {}

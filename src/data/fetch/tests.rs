@@ -80,7 +80,8 @@ impl Scene {
     fn fetch_as(&mut self, archive: &Archive) -> Result<Fetched, DataError> {
         self.progress.clear();
         let progress = &mut self.progress;
-        fetch(self.dir.path(), archive, impatient(), &mut |p| progress.push(p))
+        let agent = download::agent(&archive.url, impatient());
+        fetch(self.dir.path(), archive, &agent, &mut |p| progress.push(p))
     }
 
     /// Everything in the folder, as path and size.
@@ -166,7 +167,7 @@ fn a_connection_that_always_breaks_is_given_up() {
     let mut scene = Scene::new(&good_members());
     let (outcome, ranges) = scene.fetch(&[Answer::CutAfter(10); 6]);
     assert!(matches!(outcome, Err(DataError::Download { .. })));
-    assert_eq!(ranges.len(), 1 + PATIENCE.resumes as usize);
+    assert_eq!(ranges.len(), 1 + RESUMES as usize);
 }
 
 #[test]

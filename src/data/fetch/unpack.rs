@@ -11,10 +11,7 @@ use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 use tar::{Entry, EntryType};
 
-use super::{
-    Archive, install, members,
-    part::{Part, hexadecimal},
-};
+use super::{Archive, install, members, part::hexadecimal};
 use crate::data::{
     DataError,
     cifar10::{FOLDER, FileMark, MARKER_FILE, Official},
@@ -23,16 +20,16 @@ use crate::data::{
 /// Room for what else is in the archive: a list of the classes, a web page, headers.
 const REST: u64 = 1 << 20;
 
-/// Unpacks the files of `part`, whose checksum holds, into the folder `scratch`, together with a
-/// marker that says what they are.
+/// Unpacks the six files of `archive` out of a stream whose checksum holds into the new folder
+/// `scratch`, together with a marker that says what they are.
 ///
 /// # Errors
 /// Unless the archive holds each file once, of exactly its size, and no path that leads elsewhere.
-pub(super) fn unpack(part: &mut Part, archive: &Archive, scratch: &Path) -> Result<(), DataError> {
+pub fn unpack(stream: impl Read, archive: &Archive, scratch: &Path) -> Result<(), DataError> {
     install::discard(scratch)?; // left by a process that was killed
     fs::create_dir(scratch).map_err(DataError::io(scratch))?;
     let most = archive.member_bytes * members().count() as u64 + REST;
-    let stream = GzDecoder::new(BufReader::new(part.read_from_start()?)).take(most);
+    let stream = GzDecoder::new(BufReader::new(stream)).take(most);
     let unpacker = Unpacker { archive, scratch, files: BTreeMap::new() };
     let files = unpacker.run(tar::Archive::new(stream))?;
     let marker = Official { archive_sha256: archive.sha256.clone(), files };
@@ -52,7 +49,9 @@ impl Unpacker<'_> {
         mut self,
         mut archive: tar::Archive<impl Read>,
     ) -> Result<BTreeMap<String, FileMark>, DataError> {
-        for entry in archive.entries().map_err(|error| self.broken(error))? {
+        // As they stand: names and sizes out of extension headers are neither needed nor held in
+        // memory, however long they are.
+        for entry in archive.entries().map_err(|error| self.broken(error))?.raw(true) {
             let mut entry = entry.map_err(|error| self.broken(error))?;
             if let Some(name) = self.member(&entry)? {
                 self.write(name, &mut entry)?;

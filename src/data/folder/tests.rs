@@ -1,3 +1,5 @@
+use std::io::Cursor;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -82,6 +84,66 @@ fn a_picture_too_large_to_be_meant_is_refused_before_it_is_decoded() {
     save(&path, [0; 3], (20_001, 1));
     let error = load_picture(&path, 8).unwrap_err();
     assert!(matches!(error, DataError::Picture { .. }), "{error}");
+}
+
+/// A PNG that says it is this large, in RGBA of 16 bits, and has no pixels at all.
+fn empty_png(width: u32, height: u32) -> Vec<u8> {
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[16, 6, 0, 0, 0]].concat();
+    let chunk = |kind: &[u8], data: &[u8]| {
+        let body = [kind, data].concat();
+        let mut sum = flate2::Crc::new();
+        sum.update(&body);
+        [&(data.len() as u32).to_be_bytes()[..], &body, &sum.sum().to_be_bytes()].concat()
+    };
+    [
+        &b"\x89PNG\r\n\x1a\n"[..],
+        &chunk(b"IHDR", &header),
+        &chunk(b"IDAT", b""),
+        &chunk(b"IEND", b""),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_picture_that_would_take_gigabytes_is_refused_by_its_header() {
+    let parsed = |side| parse_picture(Path::new("x.png"), Cursor::new(empty_png(side, side)), 8);
+    let error = parsed(LONGEST_SIDE).unwrap_err().to_string();
+    assert!(error.contains("20000×20000 pixels take more than"), "{error}");
+    let error = parsed(100).unwrap_err().to_string();
+    assert!(!error.contains("take more than"), "{error}");
+}
+
+#[test]
+fn a_file_too_large_for_a_picture_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.jpg");
+    File::create(&path).unwrap().set_len(MOST_FILE_BYTES + 1).unwrap();
+    assert!(load_picture(&path, 8).unwrap_err().to_string().contains("allowed are"));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_leads_out_of_the_folder_and_no_class_speaks_to_the_terminal() {
+    let (dir, elsewhere) = (pets(), pets());
+    let link = dir.path().join("train/dog/c.png");
+    std::os::unix::fs::symlink(elsewhere.path().join("train/dog/a.png"), &link).unwrap();
+    let error = read(dir.path(), 8, None).unwrap_err().to_string();
+    assert!(error.contains("c.png: a link that leads out"), "{error}");
+    fs::remove_file(&link).unwrap();
+
+    std::os::unix::fs::symlink("a.png", &link).unwrap();
+    assert_eq!(read(dir.path(), 8, None).unwrap().train.len(), 6);
+    fs::remove_file(&link).unwrap();
+
+    let class = dir.path().join("train/emu");
+    std::os::unix::fs::symlink(elsewhere.path().join("train/cat"), &class).unwrap();
+    let error = read(dir.path(), 8, None).unwrap_err().to_string();
+    assert!(error.contains("emu: a link that leads out"), "{error}");
+    fs::remove_file(&class).unwrap();
+
+    fs::create_dir(dir.path().join("train/\u{1b}[31m")).unwrap();
+    let error = read(dir.path(), 8, None).unwrap_err().to_string();
+    assert!(error.contains("the class \"\\u{1b}[31m\" cannot"), "{error}");
 }
 
 proptest! {

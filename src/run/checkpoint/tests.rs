@@ -170,3 +170,13 @@ fn going_on_from_an_older_step_voids_the_later_ones() {
     void_after(&run, 2).unwrap();
     assert_eq!(steps(&run), [1, 2]);
 }
+
+#[test]
+fn what_a_manifest_does_not_mention_must_not_be_there() {
+    let (_folder, run) = run();
+    let saved = save_with(&run, 1, "weights");
+    fs::write(saved.path.join("optimizer.safetensors"), "anything").unwrap();
+    let (good, skipped) = newest_good(&run).unwrap();
+    assert_eq!(good, None);
+    assert!(skipped[0].reason.contains("\"optimizer.safetensors\" is not in manifest.json"));
+}

@@ -128,3 +128,23 @@ fn predictions_stay_inside_the_run() {
         assert_eq!(run.predictions_path(file), inside);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_run_whose_files_are_links_is_refused() {
+    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = RunDir::create(folder.path(), Some("a")).unwrap();
+    fs::write(run.config_path(), "").unwrap();
+    for name in ENTRIES.into_iter().skip(1) {
+        let link = run.path().join(name);
+        std::os::unix::fs::symlink(outside.path(), &link).unwrap();
+        for way in ["a", run.path().to_str().unwrap()] {
+            let refused = RunDir::find(folder.path(), way).unwrap_err();
+            assert!(matches!(&refused, RunError::Link { path } if path.ends_with(name)));
+        }
+        fs::remove_file(link).unwrap();
+    }
+    // The directory itself may be one: a person named it.
+    std::os::unix::fs::symlink(run.path(), folder.path().join("best")).unwrap();
+    assert_eq!(RunDir::find(folder.path(), "best").unwrap().id(), "best");
+}

@@ -52,12 +52,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, plot: &Plot, theme: &Theme) {
     let ticks = scale.ticks(usize::from(area.height / 3).max(3));
     let labels = scale::labels(&ticks);
     let margin = labels.iter().map(String::len).max().unwrap_or(1) as u16 + 1;
-    let canvas = Rect {
-        x: area.x + margin + 1,
-        width: area.width - margin - 1,
-        height: area.height - 2,
-        ..area
-    };
+    let Some(width) = area.width.checked_sub(margin + 1).filter(|width| *width > 0) else { return };
+    let canvas = Rect { x: area.x + margin + 1, width, height: area.height - 2, ..area };
     for (tick, label) in ticks.iter().zip(&labels) {
         let row = row_of(scale.place(*tick), canvas);
         buffer.set_string(area.x, row, fit_right(label, usize::from(margin) - 1), theme.dim);

@@ -19,7 +19,8 @@ impl Scale {
         }
         if log {
             let air = (high / low).powf(0.04).max(1.02);
-            return Some(Self { low: low / air, high: high * air, log });
+            let (low, high) = ((low / air).max(f64::MIN_POSITIVE), (high * air).min(f64::MAX));
+            return Some(Self { low, high, log });
         }
         let air = ((high - low) * 0.04).max(high.abs() * 0.01).max(1e-9);
         Some(Self { low: low - air, high: high + air, log })
@@ -74,7 +75,13 @@ pub fn labels(ticks: &[f64]) -> Vec<String> {
     let closest = ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
     let finest = if closest.is_finite() { closest } else { ticks.first().map_or(1.0, |t| t.abs()) };
     let decimals = (-(finest.max(1e-9).log10() + 1e-9).floor()).clamp(0.0, 6.0) as usize;
-    ticks.iter().map(|tick| format!("{tick:.decimals$}")).collect()
+    let widest = ticks.iter().fold(0.0, |widest: f64, tick| widest.max(tick.abs()));
+    // A loss that grows beyond all bounds must leave room for its curve.
+    let label = |tick: &f64| match widest {
+        1e7.. => format!("{tick:.0e}"),
+        _ => format!("{tick:.decimals$}"),
+    };
+    ticks.iter().map(label).collect()
 }
 
 #[cfg(test)]
@@ -85,6 +92,14 @@ mod tests {
     fn ticks_are_round_and_lie_inside() {
         let scale = Scale { low: 0.13, high: 2.41, log: false };
         assert_eq!(labels(&scale.ticks(5)), ["0.5", "1.0", "1.5", "2.0"]);
+    }
+
+    #[test]
+    fn labels_stay_short_however_large_the_values() {
+        let scale = Scale::covering([0.0, 1e300], false).unwrap();
+        assert!(labels(&scale.ticks(5)).iter().all(|label| label.len() <= 6));
+        let scale = Scale::covering([1e-320, f64::MAX], true).unwrap();
+        assert!(scale.ticks(5).len() < 1_000);
     }
 
     #[test]

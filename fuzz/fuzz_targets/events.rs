@@ -1,0 +1,57 @@
+//! Lines of `events.jsonl`: what is an event is one again when written, on one line that is fit
+//! for a terminal, and no order of events breaks what is made of them.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mnv1_tui::{
+    domain::{
+        events::{Record, TrainEvent},
+        state::RunState,
+        text::is_plain,
+    },
+    run::serialize_line,
+};
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut state = RunState::default();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let Ok(record) = serde_json::from_slice::<Record>(line) else { continue };
+        let written = serialize_line(&record);
+        let written = written.strip_suffix('\n').expect("a line ends");
+        assert!(is_plain(written));
+        let again: Record = serde_json::from_str(written).expect("it is ours");
+        // NaN is not equal to itself, but is written as it was read.
+        assert_eq!(serialize_line(&again).trim_end(), written);
+        state.apply(&record);
+        check(&state, &record);
+    }
+});
+
+fn check(state: &RunState, record: &Record) {
+    assert_eq!(state.now, record.time);
+    let all = [&state.loss, &state.accuracy, &state.learning_rate, &state.step_ms];
+    for series in all {
+        assert!(series.points().is_sorted_by(|a, b| a.0 < b.0), "steps out of order");
+        assert_eq!(series.last().map_or(0, |(step, _)| step), state.steps());
+        let points = series.points();
+        let (first, last) = (points.first().map_or(0, |p| p.0), state.steps());
+        let buckets = series.buckets(first, last, 3);
+        assert_eq!(buckets.iter().any(Option::is_some), !points.is_empty());
+        series.ema(0.9);
+    }
+    if let TrainEvent::Resumed { step } = record.event {
+        assert!(state.steps() <= step);
+        assert!(state.evaluations.iter().all(|evaluation| evaluation.step <= step));
+    }
+    for eta in [state.eta_s(), state.epoch_eta_s()].into_iter().flatten() {
+        assert!(eta >= 0.0 && eta.is_finite());
+    }
+    state.epoch_steps();
+    if let Some(best) = state.best() {
+        let confusion = &best.confusion;
+        let rows: u64 = (0..confusion.classes()).map(|class| confusion.row_total(class)).sum();
+        assert_eq!(rows, confusion.total());
+        assert!((0.0..=1.0).contains(&confusion.accuracy()));
+        confusion.worst_pairs();
+    }
+}

@@ -1,0 +1,68 @@
+//! How much of a line of `events.jsonl` is believed: anybody may have written it.
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, Unexpected},
+};
+
+use crate::domain::{config::TrainConfig, images::MOST_CLASSES};
+
+/// More steps, images or milliseconds than these do not happen, and are not taken for a number by
+/// whatever draws them: up to here each whole number is a floating-point number as well.
+pub const MOST: u64 = 1 << 53;
+
+/// No network of this program has a larger input, whoever wrote the line.
+pub(super) const LARGEST_SIDE: usize = 1024;
+
+pub(super) fn countable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<u64>,
+{
+    let count = u64::deserialize(deserializer)?;
+    let believed = Some(count).filter(|count| *count <= MOST).and_then(|c| T::try_from(c).ok());
+    believed.ok_or_else(|| de::Error::invalid_value(Unexpected::Unsigned(count), &"2^53 at most"))
+}
+
+pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    match usize::deserialize(deserializer)? {
+        side @ 1..=LARGEST_SIDE => Ok(side),
+        other => Err(de::Error::invalid_value(Unexpected::Unsigned(other as u64), &"1 to 1024")),
+    }
+}
+
+pub(super) fn valid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrainConfig, D::Error> {
+    let config = TrainConfig::deserialize(deserializer)?;
+    config.validate().map_err(de::Error::custom)?;
+    Ok(config)
+}
+
+/// As many as there can be classes; a network has fewer layers than that.
+pub(super) fn few<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let items = Vec::deserialize(deserializer)?;
+    match items.len() {
+        0..=MOST_CLASSES => Ok(items),
+        many => Err(de::Error::invalid_length(many, &"1000 at most")),
+    }
+}
+
+/// JSON has no NaN and no infinity: they are written as `null` and read as NaN.
+pub(super) mod nan_as_null {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            serializer.serialize_f64(*value)
+        } else {
+            serializer.serialize_none()
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+    }
+}
