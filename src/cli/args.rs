@@ -84,6 +84,9 @@ pub struct TrainArgs {
     /// No dashboard: a progress bar on stderr, results on stdout
     #[arg(long)]
     pub headless: bool,
+    /// Go on without a screen, to the end, when the terminal is closed [default: save and end]
+    #[arg(long)]
+    pub detach_on_hangup: bool,
     /// How headless results are written
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

@@ -1,31 +1,51 @@
 //! Training with the dashboard in the same process.
 
 use std::{
+    any::Any,
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use anyhow::Context;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use super::{dashboard::RunHost, logging::Redirect, signals::StopOnSignal};
+use super::{
+    dashboard::RunHost,
+    logging::Redirect,
+    output,
+    signals::{Concerned, Listener, OnHangup},
+};
 use crate::{
     domain::events::{Command, RunFinished},
     run::{LogTail, RunDir},
-    train::{Setup, TrainerHandle, reporter::Overflow},
-    tui::{self, Input, Options, Source},
+    train::{Setup, TrainerHandle, error::panic_message, reporter::Overflow},
+    tui::{self, Exit, Input, Options, Source},
 };
 
 /// How long the dashboard may take to show what has been written to the log.
 const LOG_INTERVAL: Duration = Duration::from_millis(250);
+/// A stop that takes no longer needs no explanation.
+const SOON: Duration = Duration::from_millis(300);
 /// Inputs that wait for the dashboard; behind them samples are dropped.
 const INPUTS: usize = 256;
 
-pub fn train(setup: Setup, run: &RunDir) -> anyhow::Result<RunFinished> {
+/// Trains and shows it; returns when the training has ended.
+///
+/// # Errors
+/// The training failed, or the dashboard did: then what has been learned is saved first.
+pub fn train(setup: Setup, run: &RunDir, on_hangup: OnHangup) -> anyhow::Result<RunFinished> {
     // From here on nothing but the dashboard writes to the terminal.
     let (redirect, screen) = Redirect::to(&run.log_path())?;
     let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Drop)?;
-    let signals = StopOnSignal::new(handle.commands.clone())?;
+    let (wish, wishes) = unbounded();
+    let signals = Listener::start(Concerned {
+        trainer: Some(handle.commands.clone()),
+        dashboard: Some(wish),
+        on_hangup,
+        stops: handle.stops.clone(),
+    })?;
     let (told, inputs) = bounded(INPUTS);
     let bridge = bridge(&handle, run, told)?;
     let options = Options {
@@ -33,21 +53,46 @@ pub fn train(setup: Setup, run: &RunDir) -> anyhow::Result<RunFinished> {
         source: Source::Live,
         run_dir: run.path().to_owned(),
         screen,
-        stop: signals.asked.clone(),
+        wishes,
     };
     let images = (handle.validation.clone(), handle.test.clone());
-    let mut host = RunHost::live(run.clone(), handle.commands.clone(), images);
-    let left = tui::run(options, inputs, &mut host);
-    drop((host, redirect));
-    // However the person left, by closing the terminal too: what has been learned is saved. A
-    // trainer that has ended already does not listen.
-    let _ = handle.commands.send(Command::Stop);
+    let mut host =
+        RunHost::live(run.clone(), (handle.commands.clone(), handle.stops.clone()), images);
+    let show = AssertUnwindSafe(|| tui::run(options, inputs, &mut host));
+    let left = catch_unwind(show).unwrap_or_else(|payload| Err(broken_down(&*payload)));
+    drop(host);
+    let redirect = match left {
+        // Nothing must be written to a terminal that is no more.
+        Ok(Exit::HungUp) => Some(redirect),
+        _ => {
+            drop(redirect);
+            None
+        }
+    };
+    if matches!(left, Ok(Exit::HungUp)) && on_hangup == OnHangup::Detach {
+        tracing::info!("the screen is left; training goes on to its end");
+        // There is nobody left to end a pause. A trainer that has ended does not listen.
+        let _ = handle.commands.send(Command::Resume);
+    } else {
+        // However the person left: what has been learned is saved.
+        signals.stop_is_under_way();
+        let _ = handle.commands.send(Command::Stop);
+    }
+    if redirect.is_none() && !handle.ends_within(SOON) {
+        output::note("finishing the step and saving a checkpoint; Ctrl-C ends at once");
+    }
     let outcome = handle.join();
-    drop(signals);
+    drop((signals, redirect));
     // The bridge ends with the trainer; it has nothing to say.
     let _ = bridge.join();
-    left?;
-    Ok(outcome?)
+    let finished = outcome?;
+    left.context("the dashboard failed; what was learned until then is saved")?;
+    Ok(finished)
+}
+
+/// A panic of the dashboard as a failure with its message.
+fn broken_down(payload: &(dyn Any + Send)) -> io::Error {
+    io::Error::other(panic_message(payload))
 }
 
 /// Passes on to the dashboard what the trainer tells and what is written to the log.

@@ -68,7 +68,8 @@ impl StepLog {
             .convert::<f32>()
             .try_into_vec()
             .map_err(|e| TrainError::Device(e.to_string()))?;
-        let step_ms = self.since.elapsed().as_secs_f64() * 1e3 / pending.len() as f64;
+        let running = reporter.running_since(self.since);
+        let step_ms = running.as_secs_f64() * 1e3 / pending.len() as f64;
         self.restart();
         for (step, values) in pending.iter().zip(values.chunks_exact(3)) {
             reporter.emit(TrainEvent::Step(sample(step, values, step_ms)));

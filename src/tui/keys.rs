@@ -134,6 +134,9 @@ pub const ROWS: &[Row] = &[
         bind(&[key('t')], Action::NextTheme, "next theme"),
         bind(&[ctrl('l')], Action::Redraw, "redraw the screen"),
     ]),
+    row("C-z", "suspend: back to the shell, where fg goes on", None, &[
+        bind(&[ctrl('z')], Action::Suspend, "suspend to the shell"),
+    ]),
     row("?", "this help", Some("help"), &[
         bind(&[key('?')], Action::Help, "help"),
     ]),
@@ -160,6 +163,7 @@ pub fn action_while_typing(pressed: &KeyEvent) -> Option<Action> {
     let control = pressed.modifiers.contains(KeyModifiers::CONTROL);
     Some(match pressed.code {
         KeyCode::Char('c') if control => Action::Interrupt,
+        KeyCode::Char('z') if control => Action::Suspend,
         KeyCode::Char('u') if control => Action::Edit(InputRequest::DeleteLine),
         KeyCode::Char('w') if control => Action::Edit(InputRequest::DeletePrevWord),
         KeyCode::Char(_) if control => return None,
