@@ -3,6 +3,7 @@
 //! Each way of ending is tried once. `MNV1_TUI_ROUNDS=25 cargo test --release --test terminal`
 //! tries each 25 times.
 #![cfg(all(feature = "train", target_os = "linux"))] // reads /proc
+#![expect(clippy::print_stdout, reason = "how often and how soon is worth reading, too")]
 
 mod person;
 
@@ -86,7 +87,7 @@ impl Seat {
 /// vt100 does not know of this mode.
 fn ends_with_line_wrap(written: &[u8]) -> bool {
     let last = |sequence: &[u8]| written.windows(sequence.len()).rposition(|w| w == sequence);
-    last(b"\x1b[?7h") > last(b"\x1b[?7l")
+    last(b"\x1b[?7h") >= last(b"\x1b[?7l")
 }
 
 fn assert_saved(run: &RunDir) {
@@ -98,7 +99,7 @@ fn assert_saved(run: &RunDir) {
 fn each_round(way: &str, end: impl Fn()) {
     let rounds = rounds();
     (0..rounds).for_each(|_| end());
-    println!("{way}: terminal restored {rounds} of {rounds} times");
+    println!("{way}: {rounds} of {rounds} times in order");
 }
 
 #[test]
@@ -172,8 +173,8 @@ fn panic_in_a_drop_during_a_panic() {
     });
 }
 
-fn signal(signal: Signal) {
-    each_round(&format!("{signal:?}"), || {
+fn ends_by(name: &str, signal: Signal) {
+    each_round(name, || {
         let mut seat = Seat::training(&LONG);
         seat.person.signals(signal);
         seat.end(0);
@@ -183,22 +184,22 @@ fn signal(signal: Signal) {
 
 #[test]
 fn sigterm() {
-    signal(Signal::TERM);
+    ends_by("SIGTERM", Signal::TERM);
 }
 
 #[test]
 fn sigint() {
-    signal(Signal::INT);
+    ends_by("SIGINT", Signal::INT);
 }
 
 #[test]
 fn sighup() {
-    signal(Signal::HUP);
+    ends_by("SIGHUP", Signal::HUP);
 }
 
 #[test]
 fn sigquit() {
-    signal(Signal::QUIT);
+    ends_by("SIGQUIT", Signal::QUIT);
 }
 
 #[test]
@@ -214,6 +215,19 @@ fn a_second_signal_ends_at_once() {
         println!("ended {} ms after the second signal", asked.elapsed().as_millis());
         assert_ne!(phases(&seat.run()).last(), Some(&Phase::Ended));
     });
+}
+
+/// By keys: the first asks, the second stops, the third leaves the screen; then it is a signal.
+#[test]
+fn whoever_does_not_wait_for_a_stop_ends_it_at_once() {
+    let mut seat = Seat::training(&SLOW);
+    seat.person.presses("\x03\x03");
+    seat.person.sees("stopping…");
+    seat.person.presses("\x03");
+    seat.person.sees("Ctrl-C ends at once");
+    assert_eq!(seat.person.state(), seat.person.before);
+    seat.person.presses("\x03");
+    assert_eq!(seat.end(1).signal(), Some("Interrupt"));
 }
 
 /// A closing terminal, its shell and the end of the session each send a signal.
@@ -253,7 +267,7 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 /// A shell that does what is typed, after it has started the program as a job.
 const SHELL: &str = r#"set -m; "$@"; while read line; do eval "$line"; echo "[$line: $?]"; done"#;
 
-fn in_a_shell(flags: &[&str]) -> Seat {
+fn in_a_shell(flags: &[&str], shows: &str) -> Seat {
     let folder = tempfile::tempdir().unwrap();
     let program = training(folder.path(), flags);
     let mut command = CommandBuilder::new("/bin/sh");
@@ -261,7 +275,7 @@ fn in_a_shell(flags: &[&str]) -> Seat {
     command.args(program.get_argv());
     command.cwd(folder.path());
     let mut seat = Seat { person: Person::starting(100, 30, command), folder };
-    seat.person.sees("RUNNING");
+    seat.person.sees(shows);
     seat
 }
 
@@ -318,7 +332,7 @@ const A_WHILE: Duration = Duration::from_secs(2);
 #[test]
 fn ctrl_z_and_fg() {
     each_round("Ctrl-Z and fg", || {
-        let mut seat = in_a_shell(&LONG);
+        let mut seat = in_a_shell(&LONG, "RUNNING");
         seat.person.presses("\x1a");
         seat.is_at_the_shell();
         seat.stands_still(A_WHILE);
@@ -336,7 +350,7 @@ fn ctrl_z_and_fg() {
 
 #[test]
 fn a_job_in_the_background_trains_on_and_leaves_the_terminal_alone() {
-    let mut seat = in_a_shell(&LONG);
+    let mut seat = in_a_shell(&LONG, "RUNNING");
     seat.person.presses("\x1a");
     seat.is_at_the_shell();
     seat.person.presses("bg\n");
@@ -355,14 +369,46 @@ fn a_job_in_the_background_trains_on_and_leaves_the_terminal_alone() {
 #[test]
 fn a_signal_from_outside_stops_it_as_ctrl_z_does() {
     let mut seat = Seat::training(&LONG);
-    seat.person.signals(Signal::TSTP);
-    seat.person.gets_the_terminal_back();
+    seat.person.stops_the_program();
     seat.stands_still(A_WHILE);
     seat.person.signals(Signal::CONT);
     seat.person.sees("was stopped for 0:0");
     seat.person.signals(Signal::TERM);
     seat.end(0);
     assert_counts_nowhere(&seat.run(), A_WHILE);
+}
+
+#[test]
+fn ctrl_z_stops_a_training_without_a_dashboard_too() {
+    let mut seat = in_a_shell(&[&LONG[..], &["--headless"]].concat(), "images/s");
+    seat.person.presses("\x1a");
+    seat.is_at_the_shell();
+    seat.stands_still(A_WHILE);
+    let run = seat.run();
+    let made = steps(&run);
+    seat.person.presses("fg\n");
+    wait_until("training goes on", || steps(&run) > made + 3);
+    seat.person.presses("\x03");
+    seat.person.sees("[fg: 0]");
+    assert_counts_nowhere(&run, A_WHILE);
+    assert_saved(&run);
+    seat.person.presses("exit 0\n");
+    seat.end(0);
+}
+
+#[test]
+fn keys_come_from_the_terminal_whatever_standard_input_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = training(folder.path(), &LONG);
+    let mut command = CommandBuilder::new("/bin/sh");
+    command.args(["-c", "true | \"$@\"", "sh"]);
+    command.args(program.get_argv());
+    let mut seat = Seat { person: Person::starting(100, 30, command), folder };
+    seat.person.sees("RUNNING");
+    seat.person.presses("q");
+    seat.person.sees("enter");
+    seat.person.presses("\r");
+    seat.end(0);
 }
 
 /// In a window of its own nobody could let it go on again.
@@ -499,8 +545,7 @@ fn whoever_watches_gives_the_terminal_back_too() {
         assert_eq!(person.state(), person.before);
     }
     let mut person = watching(&trained);
-    person.signals(Signal::TSTP);
-    person.gets_the_terminal_back();
+    person.stops_the_program();
     person.signals(Signal::CONT);
     person.sees("was stopped for");
     let mut orphan = person.closes_the_terminal();

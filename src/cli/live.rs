@@ -1,7 +1,6 @@
 //! Training with the dashboard in the same process.
 
 use std::{
-    any::Any,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     thread::{self, JoinHandle},
@@ -55,31 +54,16 @@ pub fn train(setup: Setup, run: &RunDir, on_hangup: OnHangup) -> anyhow::Result<
         screen,
         wishes,
     };
-    let images = (handle.validation.clone(), handle.test.clone());
-    let mut host =
-        RunHost::live(run.clone(), (handle.commands.clone(), handle.stops.clone()), images);
-    let show = AssertUnwindSafe(|| tui::run(options, inputs, &mut host));
-    let left = catch_unwind(show).unwrap_or_else(|payload| Err(broken_down(&*payload)));
-    drop(host);
-    let redirect = match left {
-        // Nothing must be written to a terminal that is no more.
-        Ok(Exit::HungUp) => Some(redirect),
-        _ => {
-            drop(redirect);
-            None
-        }
-    };
-    if matches!(left, Ok(Exit::HungUp)) && on_hangup == OnHangup::Detach {
-        tracing::info!("the screen is left; training goes on to its end");
+    let left = show(options, inputs, run, &handle);
+    let hung_up = matches!(left, Ok(Exit::HungUp));
+    // Nothing must be written to a terminal that is no more.
+    let redirect = hung_up.then_some(redirect);
+    if hung_up && on_hangup == OnHangup::Detach {
+        tracing::info!("the terminal is gone; training goes on without it");
         // There is nobody left to end a pause. A trainer that has ended does not listen.
         let _ = handle.commands.send(Command::Resume);
     } else {
-        // However the person left: what has been learned is saved.
-        signals.stop_is_under_way();
-        let _ = handle.commands.send(Command::Stop);
-    }
-    if redirect.is_none() && !handle.ends_within(SOON) {
-        output::note("finishing the step and saving a checkpoint; Ctrl-C ends at once");
+        stop(&handle, &signals, hung_up);
     }
     let outcome = handle.join();
     drop((signals, redirect));
@@ -90,9 +74,29 @@ pub fn train(setup: Setup, run: &RunDir, on_hangup: OnHangup) -> anyhow::Result<
     Ok(finished)
 }
 
-/// A panic of the dashboard as a failure with its message.
-fn broken_down(payload: &(dyn Any + Send)) -> io::Error {
-    io::Error::other(panic_message(payload))
+/// Shows the run until the person leaves; a panic of the dashboard is a failure like others.
+fn show(
+    options: Options,
+    inputs: Receiver<Input>,
+    run: &RunDir,
+    handle: &TrainerHandle,
+) -> io::Result<Exit> {
+    let images = (handle.validation.clone(), handle.test.clone());
+    let trainer = (handle.commands.clone(), handle.stops.clone());
+    let mut host = RunHost::live(run.clone(), trainer, images);
+    let shown = AssertUnwindSafe(|| tui::run(options, inputs, &mut host));
+    catch_unwind(shown).unwrap_or_else(|panic| Err(io::Error::other(panic_message(&*panic))))
+}
+
+/// Has what was learned saved, however the screen was left, and says so if that takes long.
+fn stop(handle: &TrainerHandle, signals: &Listener, hung_up: bool) {
+    let _ = handle.commands.send(Command::Stop); // a trainer that has ended does not listen
+    if !hung_up {
+        signals.stop_is_under_way();
+        if !handle.ends_within(SOON) {
+            output::note("finishing the step and saving a checkpoint; Ctrl-C ends at once");
+        }
+    }
 }
 
 /// Passes on to the dashboard what the trainer tells and what is written to the log.

@@ -80,7 +80,7 @@ mod unix {
             Ok(Self { asked, handle, thread: Some(thread) })
         }
 
-        /// The person has stopped the training by a key: the next signal is the second one.
+        /// Somebody else has stopped the training: the next signal is the second wish to end.
         pub fn stop_is_under_way(&self) {
             self.asked.store(true, Ordering::Relaxed);
         }
@@ -99,7 +99,7 @@ mod unix {
         concerned: Concerned,
         /// Whether the end has been asked for.
         asked: Arc<AtomicBool>,
-        /// When the newest SIGHUP came, if nothing else came after it.
+        /// When the newest SIGHUP came, if nothing has come after it.
         hung_up: Option<Instant>,
     }
 
@@ -109,7 +109,6 @@ mod unix {
                 SIGTSTP => self.suspend(),
                 SIGCONT => _ = self.tell(Wish::Continue),
                 SIGHUP if self.concerned.on_hangup == OnHangup::Detach => {
-                    tracing::info!("the terminal hung up; training goes on without it");
                     self.tell(Wish::HangUp);
                 }
                 _ => self.end(signal),
@@ -124,9 +123,16 @@ mod unix {
         }
 
         fn end(&mut self, signal: i32) {
-            let in_burst = self.hung_up.is_some_and(|since| since.elapsed() < BURST);
+            let asked = self.asked.swap(true, Ordering::Relaxed);
+            let hung_up = self.hung_up.map(|since| since.elapsed() < BURST);
             self.hung_up = (signal == SIGHUP).then(Instant::now);
-            if self.asked.swap(true, Ordering::Relaxed) && !in_burst {
+            let insists = match (signal, hung_up) {
+                (_, Some(in_burst)) => !in_burst,
+                // Who closes the terminal after a stop does not mean to lose the checkpoint.
+                (SIGHUP, None) => false,
+                (_, None) => asked,
+            };
+            if insists {
                 tui::give_back_for_good();
                 let _ = emulate_default_handler(signal); // does not return
             }

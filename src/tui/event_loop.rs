@@ -36,11 +36,11 @@ pub struct EventLoop<'a> {
     dirty: bool,
 }
 
-/// The terminal and its keys. Dropped in this order: a thread that waits for the rest of a key
-/// must not keep the terminal from being given back.
+/// The terminal and its keys. Dropped in this order: what is typed once the terminal is given back
+/// is meant for the shell.
 struct Held {
-    screen: Screen,
     keyboard: Keyboard,
+    screen: Screen,
 }
 
 /// Runs until the person leaves or the terminal does.
@@ -53,6 +53,7 @@ pub fn run(
     inputs: Receiver<Input>,
     host: &mut dyn Host,
 ) -> io::Result<Exit> {
+    tty::become_stdin()?;
     let mut event_loop = EventLoop {
         app,
         options,
@@ -134,11 +135,7 @@ impl EventLoop<'_> {
             },
             recv(keyboard) -> event => match event {
                 Ok(event) => return self.key(&event),
-                // The terminal is gone; drawing would fail, too, but an idle screen does not draw.
-                Err(_) => return Err(io::Error::new(
-                    io::ErrorKind::BrokenPipe,
-                    "the terminal has gone away",
-                )),
+                Err(_) => return Err(io::Error::other("the terminal gives no more keys")),
             },
             default(self.patience()) => {}
         }

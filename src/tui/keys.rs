@@ -129,12 +129,10 @@ pub const ROWS: &[Row] = &[
         bind(&[key('e')], Action::Export, "export this view as a file"),
         bind(&[key('y')], Action::Copy, "copy this view"),
     ]),
-    row("z t C-l", "pane full-screen; theme; redraw", None, &[
+    row("z t C-l C-z", "pane full-screen; theme; redraw; suspend (fg goes on)", None, &[
         bind(&[key('z')], Action::FullScreen, "pane full-screen"),
         bind(&[key('t')], Action::NextTheme, "next theme"),
         bind(&[ctrl('l')], Action::Redraw, "redraw the screen"),
-    ]),
-    row("C-z", "suspend: back to the shell, where fg goes on", None, &[
         bind(&[ctrl('z')], Action::Suspend, "suspend to the shell"),
     ]),
     row("?", "this help", Some("help"), &[

@@ -87,7 +87,6 @@ impl Screen {
         let (own, for_frames, for_ends) =
             (screen.try_clone()?, screen.try_clone()?, screen.try_clone()?);
         give_back_when_something_panics(for_ends);
-        tty::become_stdin()?;
         let entered = take(&own).and_then(|()| {
             let writer = FrameWriter { screen: for_frames, frame: Vec::new() };
             Terminal::new(CrosstermBackend::new(writer))

@@ -243,6 +243,7 @@ fn named(name: &str) -> KeyEvent {
         "up" => (KeyCode::Up, KeyModifiers::NONE),
         "down" => (KeyCode::Down, KeyModifiers::NONE),
         "C-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+        "C-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
         "C-l" => (KeyCode::Char('l'), KeyModifiers::CONTROL),
         other => panic!("no key is called {other}"),
     };

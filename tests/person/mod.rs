@@ -126,6 +126,18 @@ impl Person {
         }
     }
 
+    /// Suspends the program and waits until the system has stopped it.
+    pub fn stops_the_program(&mut self) {
+        self.signals(Signal::TSTP);
+        self.gets_the_terminal_back();
+        let (deadline, process) = (Instant::now() + PATIENCE, self.process());
+        let stat = || std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        while !stat().contains(") T ") {
+            assert!(Instant::now() < deadline, "it goes on");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     fn take_in(&mut self, bytes: &[u8]) {
         self.screen.process(bytes);
         self.written.extend_from_slice(bytes);
