@@ -87,6 +87,9 @@ pub struct TrainArgs {
     /// Without a dashboard: steps in a row with a loss that is not finite before the run ends
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     pub nan_patience: u64,
+    /// Go on without a screen, to the end, when the terminal is closed [default: save and end]
+    #[arg(long)]
+    pub detach_on_hangup: bool,
     /// How headless results are written
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

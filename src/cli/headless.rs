@@ -1,33 +1,53 @@
 //! Training without a dashboard: a bar on stderr, results on stdout.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
     output::{self, Format},
-    signals::StopOnSignal,
+    signals::{Concerned, Listener, OnHangup},
 };
 use crate::{
     domain::{
-        events::{Evaluation, Record, RunFinished, RunStarted, TrainEvent},
+        events::{Command, Evaluation, Record, RunFinished, RunStarted, TrainEvent},
         state::RunState,
-        units::{Count, Percent},
+        units::{Clock, Count, Percent},
     },
     run::{RunDir, serialize_line},
     train::{Setup, TrainerHandle, reporter::Overflow},
 };
 
-pub fn train(setup: Setup, run: &RunDir, format: Format) -> anyhow::Result<RunFinished> {
+/// Trains and prints it; returns when the training has ended.
+///
+/// # Errors
+/// The training failed, or its results cannot be written: then what has been learned is saved.
+pub fn train(
+    setup: Setup,
+    run: &RunDir,
+    format: Format,
+    on_hangup: OnHangup,
+) -> anyhow::Result<RunFinished> {
     let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait)?;
-    let signals = StopOnSignal::new(handle.commands.clone())?;
+    let signals = Listener::start(Concerned {
+        trainer: Some(handle.commands.clone()),
+        dashboard: None,
+        on_hangup,
+        stops: handle.stops.clone(),
+    })?;
     let mut watcher = Watcher { state: RunState::default(), bar: None, format, open: true };
+    let mut failed = None;
     for record in &handle.events {
-        watcher.see(&record)?;
+        if let Err(error) = watcher.see(&record) {
+            (failed, watcher.open) = (Some(error), false);
+            signals.stop_is_under_way();
+            let _ = handle.commands.try_send(Command::Stop); // a full queue has a stop in it
+        }
     }
     watcher.clear();
+    let finished = handle.join()?;
     drop(signals);
-    Ok(handle.join()?)
+    failed.map_or(Ok(finished), |error| Err(error.into()))
 }
 
 struct Watcher {
@@ -39,21 +59,23 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn see(&mut self, record: &Record) -> anyhow::Result<()> {
+    fn see(&mut self, record: &Record) -> std::io::Result<()> {
         self.state.apply(record);
         let text = match self.format {
             Format::Json => Some(serialize_line(record)),
             Format::Text => self.line(&record.event),
         };
         if let Some(text) = text.filter(|_| self.open) {
-            self.above_the_bar(|| output::stdout().write_all(text.as_bytes()))?;
+            self.above_the_bar(|| output::part(&text))?;
         }
         if let TrainEvent::Step(sample) = &record.event {
             let total = self.state.total_steps().unwrap_or_default();
             let bar = self.bar.get_or_insert_with(|| progress_bar(total));
             bar.set_position(sample.step);
             let (loss, speed) = (sample.loss, sample.images_per_s);
-            bar.set_message(format!("epoch {} loss {loss:.3} {speed:.0} images/s", sample.epoch));
+            let eta = self.state.eta_s().map_or("-:--".to_owned(), |s| Clock(s).to_string());
+            let epoch = sample.epoch;
+            bar.set_message(format!("epoch {epoch} loss {loss:.3} {speed:.0} images/s eta {eta}"));
         }
         Ok(())
     }
@@ -101,7 +123,7 @@ fn progress_bar(total: u64) -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} eta {eta}");
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
     ProgressBar::new(total).with_style(style.expect("the template is a constant"))
 }
 

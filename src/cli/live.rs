@@ -2,30 +2,49 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use anyhow::Context;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use super::{dashboard::RunHost, logging::Redirect, signals::StopOnSignal};
+use super::{
+    dashboard::RunHost,
+    logging::Redirect,
+    output,
+    signals::{Concerned, Listener, OnHangup},
+};
 use crate::{
     domain::events::{Command, RunFinished},
     run::{LogTail, RunDir},
-    train::{Setup, TrainerHandle, reporter::Overflow},
-    tui::{self, Input, Options, Source},
+    train::{Setup, TrainerHandle, error::panic_message, reporter::Overflow},
+    tui::{self, Exit, Input, Options, Source},
 };
 
 /// How long the dashboard may take to show what has been written to the log.
 const LOG_INTERVAL: Duration = Duration::from_millis(250);
+/// A stop that takes no longer needs no explanation.
+const SOON: Duration = Duration::from_millis(300);
 /// Inputs that wait for the dashboard; behind them samples are dropped.
 const INPUTS: usize = 256;
 
-pub fn train(setup: Setup, run: &RunDir) -> anyhow::Result<RunFinished> {
+/// Trains and shows it; returns when the training has ended.
+///
+/// # Errors
+/// The training failed, or the dashboard did: then what has been learned is saved first.
+pub fn train(setup: Setup, run: &RunDir, on_hangup: OnHangup) -> anyhow::Result<RunFinished> {
     // From here on nothing but the dashboard writes to the terminal.
     let (redirect, screen) = Redirect::to(&run.log_path())?;
     let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Drop)?;
-    let signals = StopOnSignal::new(handle.commands.clone())?;
+    let (wish, wishes) = unbounded();
+    let signals = Listener::start(Concerned {
+        trainer: Some(handle.commands.clone()),
+        dashboard: Some(wish),
+        on_hangup,
+        stops: handle.stops.clone(),
+    })?;
     let (told, inputs) = bounded(INPUTS);
     let bridge = bridge(&handle, run, told)?;
     let options = Options {
@@ -33,21 +52,51 @@ pub fn train(setup: Setup, run: &RunDir) -> anyhow::Result<RunFinished> {
         source: Source::Live,
         run_dir: run.path().to_owned(),
         screen,
-        stop: signals.asked.clone(),
+        wishes,
     };
-    let images = (handle.validation.clone(), handle.test.clone());
-    let mut host = RunHost::live(run.clone(), handle.commands.clone(), images);
-    let left = tui::run(options, inputs, &mut host);
-    drop((host, redirect));
-    // However the person left, by closing the terminal too: what has been learned is saved. A
-    // trainer that has ended already does not listen.
-    let _ = handle.commands.send(Command::Stop);
+    let left = show(options, inputs, run, &handle);
+    let hung_up = matches!(left, Ok(Exit::HungUp));
+    // Nothing must be written to a terminal that is no more.
+    let redirect = hung_up.then_some(redirect);
+    if hung_up && on_hangup == OnHangup::Detach {
+        tracing::info!("the terminal is gone; training goes on without it");
+        // There is nobody left to end a pause. A trainer that has ended does not listen.
+        let _ = handle.commands.send(Command::Resume);
+    } else {
+        stop(&handle, &signals, hung_up);
+    }
     let outcome = handle.join();
-    drop(signals);
+    drop((signals, redirect));
     // The bridge ends with the trainer; it has nothing to say.
     let _ = bridge.join();
-    left?;
-    Ok(outcome?)
+    let finished = outcome?;
+    left.context("the dashboard failed; what was learned until then is saved")?;
+    Ok(finished)
+}
+
+/// Shows the run until the person leaves; a panic of the dashboard is a failure like others.
+fn show(
+    options: Options,
+    inputs: Receiver<Input>,
+    run: &RunDir,
+    handle: &TrainerHandle,
+) -> io::Result<Exit> {
+    let images = (handle.validation.clone(), handle.test.clone());
+    let trainer = (handle.commands.clone(), handle.stops.clone());
+    let mut host = RunHost::live(run.clone(), trainer, images);
+    let shown = AssertUnwindSafe(|| tui::run(options, inputs, &mut host));
+    catch_unwind(shown).unwrap_or_else(|panic| Err(io::Error::other(panic_message(&*panic))))
+}
+
+/// Has what was learned saved, however the screen was left, and says so if that takes long.
+fn stop(handle: &TrainerHandle, signals: &Listener, hung_up: bool) {
+    let _ = handle.commands.send(Command::Stop); // a trainer that has ended does not listen
+    if !hung_up {
+        signals.stop_is_under_way();
+        if !handle.ends_within(SOON) {
+            output::note("finishing the step and saving a checkpoint; Ctrl-C ends at once");
+        }
+    }
 }
 
 /// Passes on to the dashboard what the trainer tells and what is written to the log.

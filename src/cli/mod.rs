@@ -7,10 +7,12 @@ pub mod dashboard;
 pub mod data;
 pub mod failure;
 pub mod flags;
+pub mod job;
 pub mod logging;
 pub mod output;
 pub mod runs;
 pub mod settings;
+pub mod signals;
 pub mod summary;
 pub mod watch;
 
@@ -32,8 +34,6 @@ pub mod live;
 pub mod network;
 #[cfg(feature = "train")]
 pub mod predict;
-#[cfg(feature = "train")]
-pub mod signals;
 #[cfg(feature = "train")]
 pub mod train;
 

@@ -67,14 +67,36 @@ impl<W: Write> Drop for PlainLines<W> {
     }
 }
 
+/// Writes a part of a result. Errors as [`line`].
+pub fn part(text: &str) -> io::Result<()> {
+    stdout().write_all(text.as_bytes()).map_err(reader_gone)
+}
+
 /// Writes `text` and a line feed to standard output, and flushes it.
 ///
 /// # Errors
 /// What the system says; [`super::run`] takes a reader that has gone away as a wish to end.
 pub fn line(text: impl Display) -> io::Result<()> {
     let mut out = stdout();
-    writeln!(out, "{text}")?;
-    out.flush()
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(reader_gone)
+}
+
+/// A terminal that was closed is a reader that has gone away, though the system says otherwise.
+fn reader_gone(error: io::Error) -> io::Error {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+
+        const EIO: i32 = rustix::io::Errno::IO.raw_os_error();
+        let is_device = || {
+            let stdout = super::logging::screen().and_then(|stdout| stdout.metadata());
+            stdout.is_ok_and(|found| found.file_type().is_char_device())
+        };
+        if error.raw_os_error() == Some(EIO) && is_device() {
+            return io::ErrorKind::BrokenPipe.into();
+        }
+    }
+    error
 }
 
 /// Writes `value` as JSON, readable, with a line feed at the end.

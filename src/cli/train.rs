@@ -8,6 +8,7 @@ use super::{
     args::TrainArgs,
     dataset::{self, Wanted},
     headless, live, logging, output,
+    signals::OnHangup,
 };
 use crate::{
     data::Dataset,
@@ -199,11 +200,15 @@ fn check_size(config: &TrainConfig, dataset: &Dataset) -> anyhow::Result<()> {
 
 fn train(args: &TrainArgs, setup: Setup, run: &RunDir) -> anyhow::Result<ExitCode> {
     let _log = logging::to_file(&run.log_path())?;
+    let on_hangup = match args.detach_on_hangup {
+        true => OnHangup::Detach,
+        false => OnHangup::SaveAndEnd,
+    };
     if is_headless(args) {
-        headless::train(setup, run, args.format)?;
+        headless::train(setup, run, args.format, on_hangup)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let finished = live::train(setup, run)?;
+    let finished = live::train(setup, run, on_hangup)?;
     let (closing, path) = (headless::closing(&finished), run.path().display());
     output::line(format_args!("{closing}saved in {path}; --resume {} goes on", run.id()))?;
     Ok(ExitCode::SUCCESS)

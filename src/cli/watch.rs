@@ -1,18 +1,20 @@
 //! `mnv1-tui watch`: the dashboard over a run of another process, or one that is over.
 
 use std::{
-    io::{self, IsTerminal, stdout},
+    io::{IsTerminal, stdout},
     process::ExitCode,
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
 };
 
 use anyhow::Context;
+use crossbeam_channel::unbounded;
 
 use super::{
     args::WatchArgs,
     dashboard::{Follower, RunHost},
     failure::UsageError,
     logging,
+    signals::{Concerned, Listener, OnHangup},
 };
 use crate::{
     run::RunDir,
@@ -30,27 +32,23 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
         let message = format!("watch: standard output is no terminal; {events} has it all");
         return Err(UsageError::new(message).into());
     }
+    let (wish, wishes) = unbounded();
+    let concerned = Concerned {
+        trainer: None,
+        dashboard: Some(wish),
+        on_hangup: OnHangup::SaveAndEnd,
+        stops: Arc::default(),
+    };
+    let _signals = Listener::start(concerned).context("signals cannot be waited for")?;
     let options = Options {
         title: run.id().to_owned(),
         source: Source::Watch,
         run_dir: run.path().to_owned(),
         screen: logging::screen().context("standard output: cannot be drawn on")?,
-        stop: stop_flag().context("signals cannot be waited for")?,
+        wishes,
     };
     let follower = Follower::start(&run).context("the thread 'follower' cannot be started")?;
     let mut host = RunHost::watch(run);
     tui::run(options, follower.inputs(), &mut host).context("the terminal")?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Set when the process is asked to end, so that the terminal is given back before it does.
-fn stop_flag() -> io::Result<Arc<AtomicBool>> {
-    use signal_hook::{consts, flag};
-
-    let stop = Arc::new(AtomicBool::new(false));
-    flag::register(consts::SIGINT, Arc::clone(&stop))?;
-    flag::register(consts::SIGTERM, Arc::clone(&stop))?;
-    #[cfg(unix)]
-    flag::register(consts::SIGHUP, Arc::clone(&stop))?;
-    Ok(stop)
 }

@@ -8,7 +8,7 @@ use std::{any::Any, io, sync::Arc, thread};
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::domain::images::ImageSet;
+use crate::domain::{fault, images::ImageSet};
 use batch::Batcher;
 
 /// Batches that wait for the trainer. Enough to bridge a slow moment, few enough to stay small.
@@ -46,6 +46,7 @@ impl Loader {
     ) -> Self {
         let (sender, receiver) = bounded(AHEAD);
         let make = move || {
+            fault::at("loader");
             let mut position = start.1;
             for epoch in start.0..=epochs {
                 let batcher = Batcher::new(&images, &indices, &plan, epoch);

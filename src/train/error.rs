@@ -55,9 +55,14 @@ fn newest_saved(step: Option<u64>) -> String {
 impl TrainError {
     /// A panic as an outcome, with its message where it has one.
     pub fn panicked(payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-        let first_line = |text: String| text.lines().next().unwrap_or_default().to_owned();
-        Self::Panicked(text.map_or_else(|| "without a message".to_owned(), first_line))
+        Self::Panicked(panic_message(payload))
     }
+}
+
+/// The first line of what a panic said.
+pub fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    let first_line = |text: String| text.lines().next().unwrap_or_default().to_owned();
+    text.map_or_else(|| "without a message".to_owned(), first_line)
 }

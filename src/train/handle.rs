@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use burn::tensor::Device;
@@ -32,6 +33,7 @@ use crate::{
         config::TrainConfig,
         events::{Command, Phase, Record, RunFinished, RunStarted, Split, TrainEvent},
         images::ImageSet,
+        stops::Stops,
     },
     kernels::{self, Engine},
     model::weights::{Metadata, SavedNetwork, TensorFile},
@@ -79,6 +81,8 @@ pub struct TrainerHandle {
     pub events: Receiver<Record>,
     /// Samples that the queue had no room for.
     pub dropped: Arc<AtomicU64>,
+    /// To be told when the process stood still.
+    pub stops: Arc<Stops>,
     /// What is classified after each epoch, and at the end: for whoever shows the pictures.
     pub validation: Arc<ImageSet>,
     pub test: Arc<ImageSet>,
@@ -94,7 +98,7 @@ impl TrainerHandle {
             Overflow::Wait => unbounded(),
         };
         let mut reporter = Reporter::new(Recorder::open(&run)?, told, overflow);
-        let dropped = reporter.dropped();
+        let (dropped, stops) = (reporter.dropped(), reporter.stops());
         let images = Images::of(&mut setup);
         let (validation, test) = (Arc::clone(&images.validation.1), Arc::clone(&images.test));
         let name = "trainer";
@@ -103,7 +107,16 @@ impl TrainerHandle {
             .stack_size(STACK_BYTES)
             .spawn(move || supervised(setup, run, images, Control::new(asked), &mut reporter))
             .map_err(|e| TrainError::Thread { name, reason: e.to_string() })?;
-        Ok(Self { commands, events, dropped, validation, test, thread })
+        Ok(Self { commands, events, dropped, stops, validation, test, thread })
+    }
+
+    /// Whether the trainer ends within `limit`.
+    pub fn ends_within(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while !self.thread.is_finished() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.thread.is_finished()
     }
 
     /// Waits for the trainer. Drops the receiver first, so a trainer blocked on `send` can leave.

@@ -5,13 +5,16 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crossbeam_channel::Sender;
 
 use crate::{
-    domain::events::{Phase, Record, TrainEvent},
+    domain::{
+        events::{Phase, Record, TrainEvent},
+        stops::Stops,
+    },
     run::Recorder,
 };
 
@@ -37,6 +40,9 @@ pub struct Reporter {
     dropped: Arc<AtomicU64>,
     recording: Recording,
     phase: Option<Phase>,
+    stops: Arc<Stops>,
+    /// Stops that have been told of.
+    told_stops: usize,
 }
 
 #[derive(PartialEq)]
@@ -48,7 +54,23 @@ enum Recording {
 impl Reporter {
     pub fn new(recorder: Recorder, queue: Sender<Record>, overflow: Overflow) -> Self {
         let (dropped, recording) = (Arc::default(), Recording::Works);
-        Self { recorder, queue, overflow, dropped, recording, phase: None }
+        let (phase, stops, told_stops) = (None, Arc::default(), 0);
+        Self { recorder, queue, overflow, dropped, recording, phase, stops, told_stops }
+    }
+
+    /// Where to tell that the process stood still.
+    pub fn stops(&self) -> Arc<Stops> {
+        Arc::clone(&self.stops)
+    }
+
+    /// The time since `began` in which the process ran.
+    pub fn running_since(&self, began: Instant) -> Duration {
+        self.stops.running_since(began)
+    }
+
+    /// Whether the process stood still after `began`.
+    pub fn stopped_since(&self, began: Instant) -> bool {
+        self.stops.any_since(began)
     }
 
     /// How many samples the queue had no room for; shared with the screen.
@@ -58,7 +80,24 @@ impl Reporter {
 
     /// Tells of `event`, stamped with the present time.
     pub fn emit(&mut self, event: TrainEvent) {
-        let record = Record { time: now(), event };
+        self.tell_of_stops();
+        self.record(Record { time: now(), event });
+    }
+
+    /// A stop of the process is a pause for which nobody asked the trainer; told as one, it counts
+    /// in no time that anybody makes of the events.
+    fn tell_of_stops(&mut self) {
+        while let Some((from, until)) = self.stops.get(self.told_stops) {
+            self.told_stops += 1;
+            if let Some(phase) = self.phase.filter(|phase| *phase != Phase::Paused) {
+                for (time, phase) in [(from, Phase::Paused), (until, phase)] {
+                    self.record(Record { time, event: TrainEvent::Phase { phase } });
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, record: Record) {
         match self.recorder.append(&record) {
             Ok(()) => self.recording = Recording::Works,
             Err(error) if self.recording == Recording::Works => {
@@ -82,6 +121,7 @@ impl Reporter {
     /// Enters `phase`, if it is not the present one.
     pub fn enter(&mut self, phase: Phase) {
         if self.phase != Some(phase) {
+            self.tell_of_stops();
             self.phase = Some(phase);
             self.emit(TrainEvent::Phase { phase });
         }

@@ -75,7 +75,8 @@ impl StepLog {
             .convert::<f32>()
             .try_into_vec()
             .map_err(|e| TrainError::Device(e.to_string()))?;
-        let step_ms = self.since.elapsed().as_secs_f64() * 1e3 / pending.len() as f64;
+        let running = reporter.running_since(self.since);
+        let step_ms = running.as_secs_f64() * 1e3 / pending.len() as f64;
         self.restart();
         for (step, values) in pending.iter().zip(values.chunks_exact(3)) {
             let finite = values[0].is_finite() && values[2].is_finite();

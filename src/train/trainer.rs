@@ -21,6 +21,7 @@ use crate::{
     domain::{
         config::TrainConfig,
         events::{Evaluation, LayersSample, Phase, RunFinished, Split, TrainEvent},
+        fault,
         images::ImageSet,
     },
     model::{probe::Untimed, weights::Metadata},
@@ -87,7 +88,8 @@ impl Trainer {
             }
             let waited = Instant::now();
             let Some(batch) = self.loader.next()? else { break Ending::Completed };
-            self.step(batch, milliseconds(waited), reporter)?;
+            let data_ms = reporter.running_since(waited).as_secs_f64() * 1e3;
+            self.step(batch, data_ms, reporter)?;
             if self.saves_now() {
                 self.save(reporter)?;
             }
@@ -124,12 +126,13 @@ impl Trainer {
         data_ms: f64,
         reporter: &mut Reporter,
     ) -> Result<(), TrainError> {
+        fault::at("trainer");
         let (images, lr) = (batch.labels.len(), self.rate.at(self.at.step) * self.at.lr_scale);
         let timed = self.is_timed(self.at.step + 1);
         if timed {
             self.report(reporter)?;
         }
-        let usual_ms = self.log.last_step_ms();
+        let (usual_ms, began) = (self.log.last_step_ms(), Instant::now());
         let (scalars, times) = match timed {
             true => {
                 let (scalars, times) = self.learner.timed_step(batch, lr);
@@ -144,7 +147,8 @@ impl Trainer {
         if timed || self.log.is_due() {
             self.report(reporter)?;
         }
-        if let Some(times) = times {
+        // Times with a stop of the process in them are none of the layers'.
+        if let Some(times) = times.filter(|_| !reporter.stopped_since(began)) {
             self.report_layers(times, usual_ms, reporter);
         }
         self.control.stepped();
@@ -255,8 +259,4 @@ impl Trainer {
             test_accuracy,
         })
     }
-}
-
-fn milliseconds(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1e3
 }

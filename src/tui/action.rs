@@ -50,6 +50,7 @@ pub enum Action {
     FullScreen,
     NextTheme,
     Redraw,
+    Suspend,
     Quit,
     Interrupt,
     /// Typing into the line that is open.
@@ -71,5 +72,7 @@ pub enum Effect {
     Copy(String),
     /// Paint every cell again.
     Redraw,
+    /// Back to the shell, until it lets the program go on.
+    Suspend,
     Leave(Exit),
 }

@@ -1,10 +1,7 @@
 //! Waits for keys, events and time; lets the state change; draws what has changed.
 
 use std::{
-    fs,
-    io::{self, Write},
-    path::PathBuf,
-    sync::atomic::Ordering,
+    io,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -12,14 +9,14 @@ use crossbeam_channel::{Receiver, TryRecvError, never, select};
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
 use super::{
-    Exit, Host, Input, Options, action::Effect, app::App, clipboard, keyboard::Keyboard, keys,
-    screen::Screen,
+    Exit, Host, Input, Options, Wish, action::Effect, app::App, clipboard, keyboard::Keyboard,
+    keys, save, screen::Screen, tty,
 };
-use crate::domain::events::Command;
+use crate::domain::{events::Command, fault, units::Clock};
 
 /// Shortest time between two drawings.
 const FRAME: Duration = Duration::from_millis(33);
-/// How often the stop flag and the size of the window are looked at.
+/// How often the terminal is looked at: its size, and whether it is there and ours.
 const GLANCE: Duration = Duration::from_millis(200);
 /// Events taken in before the screen is drawn again, so that a long history does not freeze it.
 const MOST_AT_ONCE: usize = 20_000;
@@ -27,58 +24,66 @@ const MOST_AT_ONCE: usize = 20_000;
 /// The dashboard at work.
 pub struct EventLoop<'a> {
     app: App,
-    screen: Screen,
+    options: &'a Options,
+    /// `None` while the terminal is the shell's.
+    held: Option<Held>,
     host: &'a mut dyn Host,
     inputs: Receiver<Input>,
-    keyboard: Receiver<Event>,
+    wishes: Receiver<Wish>,
     began: Instant,
     last_draw: Option<Instant>,
-    /// Whether the signal to stop has been taken in.
-    stop_heard: bool,
     /// Whether the screen shows something other than the state.
     dirty: bool,
 }
 
-/// Runs until the person leaves.
+/// The terminal and its keys. Dropped in this order: what is typed once the terminal is given back
+/// is meant for the shell.
+struct Held {
+    keyboard: Keyboard,
+    screen: Screen,
+}
+
+/// Runs until the person leaves or the terminal does.
 ///
 /// # Errors
-/// The terminal has gone away.
+/// The terminal cannot be drawn on, though it is there.
 pub fn run(
     app: App,
     options: &Options,
     inputs: Receiver<Input>,
     host: &mut dyn Host,
 ) -> io::Result<Exit> {
-    let screen = Screen::enter(&options.screen)?;
-    let keyboard = Keyboard::start()?;
+    tty::become_stdin()?;
     let mut event_loop = EventLoop {
         app,
-        screen,
+        options,
+        held: None,
         host,
         inputs,
-        keyboard: keyboard.events.clone(),
+        wishes: options.wishes.clone(),
         began: Instant::now(),
         last_draw: None,
-        stop_heard: false,
         dirty: true,
     };
-    event_loop.until_exit(options)
+    let _fault = fault::WhenDropped("drop");
+    let left = event_loop.until_exit();
+    match (left, tty::is_gone()) {
+        (_, true) => {
+            tty::silence_stdin();
+            Ok(Exit::HungUp)
+        }
+        (left, false) => left,
+    }
 }
 
 impl EventLoop<'_> {
-    fn until_exit(&mut self, options: &Options) -> io::Result<Exit> {
-        self.resize()?;
+    fn until_exit(&mut self) -> io::Result<Exit> {
         loop {
             self.pass_time();
-            if options.stop.load(Ordering::Relaxed) && !self.stop_heard {
-                (self.stop_heard, self.dirty) = (true, true);
-                if let Some(exit) = self.carry_out(|app| app.stop())? {
-                    return Ok(exit);
-                }
-            }
             if let Some(exit) = self.app.leaves() {
                 return Ok(exit);
             }
+            self.take_up()?;
             self.resize()?;
             self.draw_if_due()?;
             if let Some(exit) = self.wait()? {
@@ -93,9 +98,29 @@ impl EventLoop<'_> {
         self.dirty |= self.app.tick(now, wall.as_millis() as u64);
     }
 
+    /// Takes the terminal as soon as it is ours: a job in the background waits until it is brought
+    /// to the foreground.
+    fn take_up(&mut self) -> io::Result<()> {
+        if tty::is_gone() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        match &mut self.held {
+            None if tty::is_ours() => {
+                let screen = Screen::enter(&self.options.screen)?;
+                self.held = Some(Held { screen, keyboard: Keyboard::start()? });
+            }
+            // A breakdown of another thread gave it back, and ended nothing.
+            Some(held) if !held.screen.is_held() => held.screen.retake()?,
+            None | Some(_) => return Ok(()),
+        }
+        self.dirty = true;
+        Ok(())
+    }
+
     /// Waits for the next thing to happen and takes in all that has.
     fn wait(&mut self) -> io::Result<Option<Exit>> {
-        let (inputs, keyboard) = (self.inputs.clone(), self.keyboard.clone());
+        let (inputs, wishes) = (self.inputs.clone(), self.wishes.clone());
+        let keyboard = self.held.as_ref().map_or_else(never, |held| held.keyboard.events.clone());
         select! {
             recv(inputs) -> input => {
                 let gone = input.is_err();
@@ -104,15 +129,35 @@ impl EventLoop<'_> {
                     self.drain();
                 }
             }
+            recv(wishes) -> wish => match wish {
+                Ok(wish) => return self.grant(wish),
+                Err(_) => self.wishes = never(),
+            },
             recv(keyboard) -> event => match event {
                 Ok(event) => return self.key(&event),
-                // The terminal is gone; drawing would fail, too, but an idle screen does not draw.
-                Err(_) => return Err(io::Error::new(
-                    io::ErrorKind::BrokenPipe,
-                    "the terminal has gone away",
-                )),
+                Err(_) => return Err(io::Error::other("the terminal gives no more keys")),
             },
             default(self.patience()) => {}
+        }
+        Ok(None)
+    }
+
+    fn grant(&mut self, wish: Wish) -> io::Result<Option<Exit>> {
+        self.dirty = true;
+        match wish {
+            Wish::Stop => return self.carry_out(App::stop),
+            Wish::HangUp => return Ok(Some(Exit::HungUp)),
+            Wish::Suspend => {
+                self.held = None;
+                let stopped = self.host.suspend();
+                self.pass_time();
+                let time = Clock(stopped.as_secs_f64());
+                self.app.say(format!("the program was stopped for {time}, which counts nowhere"));
+            }
+            Wish::Continue => match &mut self.held {
+                Some(held) if tty::is_ours() => held.screen.retake()?,
+                _ => self.held = None,
+            },
         }
         Ok(None)
     }
@@ -172,15 +217,26 @@ impl EventLoop<'_> {
                 let samples = self.host.samples(&evaluation);
                 self.app.views.loaded(&evaluation, samples);
             }
-            Some(Effect::Save { name, bytes }) => match save(&name, &bytes) {
+            Some(Effect::Save { name, bytes }) => match save::anew(&name, &bytes) {
                 Ok(path) => self.app.say(format!("written to {}", path.display())),
                 Err(error) => self.app.say(format!("{name} cannot be written: {error}")),
             },
             Some(Effect::Copy(text)) => {
-                self.screen.send(&clipboard::osc_52(&text))?;
+                if let Some(held) = &mut self.held {
+                    held.screen.send(&clipboard::osc_52(&text))?;
+                }
                 self.app.say("copied (if the terminal allows it)");
             }
-            Some(Effect::Redraw) => self.screen.clear()?,
+            Some(Effect::Redraw) => {
+                if let Some(held) = &mut self.held {
+                    held.screen.clear()?;
+                }
+            }
+            Some(Effect::Suspend) => {
+                if let Err(why) = self.host.put_aside() {
+                    self.app.say(why);
+                }
+            }
             Some(Effect::Leave(exit)) => return Ok(Some(exit)),
         }
         Ok(None)
@@ -193,20 +249,27 @@ impl EventLoop<'_> {
     }
 
     fn resize(&mut self) -> io::Result<()> {
-        let size = self.screen.size()?;
-        self.dirty |= size != self.app.size;
-        self.app.size = size;
+        if let Some(held) = &self.held {
+            let size = held.screen.size()?;
+            self.dirty |= size != self.app.size;
+            self.app.size = size;
+        }
         Ok(())
     }
 
     fn draw_if_due(&mut self) -> io::Result<()> {
         let due = self.last_draw.is_none_or(|last| last.elapsed() >= FRAME);
-        if !(self.dirty && due) {
+        if self.held.is_none() || !(self.dirty && due) {
             return Ok(());
         }
         self.carry_out(App::wanted)?;
         let began = Instant::now();
-        self.screen.draw(&self.app)?;
+        if let Some(held) = &mut self.held {
+            held.screen.draw(&self.app)?;
+        }
+        if self.app.run.last_step.is_some() {
+            fault::at("dashboard");
+        }
         self.app.draw_ms = began.elapsed().as_secs_f64() * 1e3;
         (self.last_draw, self.dirty) = (Some(began), false);
         Ok(())
@@ -214,27 +277,11 @@ impl EventLoop<'_> {
 
     /// How long nothing needs to be done if nothing happens.
     fn patience(&self) -> Duration {
-        if self.dirty {
+        if self.dirty && self.held.is_some() {
             let since = self.last_draw.map_or(FRAME, |last| last.elapsed());
             return FRAME.saturating_sub(since);
         }
         let change = self.app.next_change().map(|at| at.saturating_sub(self.app.now));
         GLANCE.min(change.map_or(GLANCE, Duration::from_millis))
     }
-}
-
-/// Writes a new file into the current folder; an older one of that name stays.
-fn save(name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "txt"));
-    let folder = std::env::current_dir()?;
-    for number in 1..1_000 {
-        let number = if number == 1 { String::new() } else { format!("-{number}") };
-        let path = folder.join(format!("{stem}{number}.{ending}"));
-        match fs::File::create_new(&path) {
-            Ok(mut file) => return file.write_all(bytes).map(|()| path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
 }

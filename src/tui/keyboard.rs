@@ -7,14 +7,20 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use ratatui::crossterm::event::{self, Event};
+
+use super::tty;
 
 /// How soon the thread notices that it is to end, and a terminal that has changed its size.
 const GLANCE: Duration = Duration::from_millis(100);
+
+/// How long the thread is waited for. It may hold half of a key's bytes, and the rest may never
+/// come.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Keys on their way to the dashboard.
 const CAPACITY: usize = 256;
@@ -46,9 +52,16 @@ impl Keyboard {
 impl Drop for Keyboard {
     fn drop(&mut self) {
         self.done.store(true, Ordering::Relaxed);
-        // Whoever is blocked on a full channel is let go first.
-        while self.events.try_recv().is_ok() {}
-        if let Some(thread) = self.thread.take() {
+        let deadline = Instant::now() + PATIENCE;
+        // Receiving lets go a thread that is blocked on a full channel, and tells when it ends.
+        let ended = loop {
+            match self.events.recv_deadline(deadline) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => break true,
+                Err(RecvTimeoutError::Timeout) => break false,
+            }
+        };
+        if let Some(thread) = self.thread.take().filter(|_| ended) {
             let _ = thread.join();
         }
     }
@@ -57,76 +70,15 @@ impl Drop for Keyboard {
 /// Sends events until told to end, or until the terminal or the dashboard is gone.
 fn read_until(done: &AtomicBool, events: &Sender<Event>) {
     while !done.load(Ordering::Relaxed) {
-        if wait::for_input(GLANCE).is_err() {
+        if tty::wait_for_input(GLANCE).is_err() {
             return;
         }
         // Everything that can be read now; a sequence that is half there waits for the rest.
-        while event::poll(Duration::ZERO).is_ok_and(|ready| ready) {
+        while !tty::is_gone() && event::poll(Duration::ZERO).is_ok_and(|ready| ready) {
             let Ok(event) = event::read() else { return };
             if events.send(event).is_err() {
                 return;
             }
         }
-    }
-}
-
-#[cfg(unix)]
-mod wait {
-    use std::{
-        fs::File,
-        io::{self, IsTerminal, Stdin},
-        os::fd::{AsFd, BorrowedFd},
-        sync::OnceLock,
-        time::Duration,
-    };
-
-    use rustix::{
-        event::{PollFd, PollFlags, Timespec, poll},
-        io::Errno,
-    };
-
-    /// Waits until there is something to read, or for `limit`.
-    ///
-    /// crossterm must not do the waiting: once the terminal has hung up, it reads end of file
-    /// without end.
-    ///
-    /// # Errors
-    /// The terminal is gone.
-    pub fn for_input(limit: Duration) -> io::Result<()> {
-        let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
-        let stdin = io::stdin();
-        let mut watched = [PollFd::from_borrowed_fd(terminal(&stdin)?, PollFlags::IN)];
-        match poll(&mut watched, Some(&limit)) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-        match watched[0].revents().intersects(gone) {
-            true => Err(io::ErrorKind::BrokenPipe.into()),
-            false => Ok(()),
-        }
-    }
-
-    /// The terminal that crossterm reads: standard input, else the controlling one.
-    fn terminal(stdin: &Stdin) -> io::Result<BorrowedFd<'_>> {
-        static TTY: OnceLock<File> = OnceLock::new();
-        if stdin.is_terminal() {
-            return Ok(stdin.as_fd());
-        }
-        if let Some(tty) = TTY.get() {
-            return Ok(tty.as_fd());
-        }
-        let tty = File::open("/dev/tty")?;
-        Ok(TTY.get_or_init(|| tty).as_fd())
-    }
-}
-
-#[cfg(not(unix))]
-mod wait {
-    use std::{io, time::Duration};
-
-    /// Waits until there is something to read, or for `limit`.
-    pub fn for_input(limit: Duration) -> io::Result<()> {
-        ratatui::crossterm::event::poll(limit).map(|_| ())
     }
 }

@@ -132,10 +132,11 @@ pub const ROWS: &[Row] = &[
         bind(&[key('e')], Action::Export, "export this view as a file"),
         bind(&[key('y')], Action::Copy, "copy this view"),
     ]),
-    row("z t C-l", "pane full-screen; theme; redraw", None, &[
+    row("z t C-l C-z", "pane full-screen; theme; redraw; suspend (fg goes on)", None, &[
         bind(&[key('z')], Action::FullScreen, "pane full-screen"),
         bind(&[key('t')], Action::NextTheme, "next theme"),
         bind(&[ctrl('l')], Action::Redraw, "redraw the screen"),
+        bind(&[ctrl('z')], Action::Suspend, "suspend to the shell"),
     ]),
     row("?", "this help", Some("help"), &[
         bind(&[key('?')], Action::Help, "help"),
@@ -163,6 +164,7 @@ pub fn action_while_typing(pressed: &KeyEvent) -> Option<Action> {
     let control = pressed.modifiers.contains(KeyModifiers::CONTROL);
     Some(match pressed.code {
         KeyCode::Char('c') if control => Action::Interrupt,
+        KeyCode::Char('z') if control => Action::Suspend,
         KeyCode::Char('u') if control => Action::Edit(InputRequest::DeleteLine),
         KeyCode::Char('w') if control => Action::Edit(InputRequest::DeletePrevWord),
         KeyCode::Char(_) if control => return None,

@@ -14,18 +14,17 @@ mod keys;
 mod overlays;
 mod pane;
 mod picture;
+mod save;
 mod screen;
 mod tab;
 mod text;
 mod theme;
+mod tty;
 mod views;
 
-use std::{
-    fs::File,
-    io,
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
-};
+pub use screen::give_back_for_good;
+
+use std::{fs::File, io, path::PathBuf, time::Duration};
 
 use crossbeam_channel::Receiver;
 use jiff::tz::TimeZone;
@@ -55,6 +54,26 @@ pub trait Host {
 
     /// Logits, labels and pictures of an evaluation.
     fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String>;
+
+    /// Does what a terminal does for Ctrl-Z while it is not raw: asks all processes of this job to
+    /// stop. [`Wish::Suspend`] follows; `Err(why)` where nobody could let them go on.
+    fn put_aside(&mut self) -> Result<(), String>;
+
+    /// Stops this process, at once, until somebody lets it go on; how long that took.
+    fn suspend(&mut self) -> Duration;
+}
+
+/// What the world asks of the dashboard, by signals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// As if the person had chosen to stop and save.
+    Stop,
+    /// The terminal is gone or given up.
+    HangUp,
+    /// Give the terminal back and stop the process.
+    Suspend,
+    /// The process goes on after it was stopped.
+    Continue,
 }
 
 /// Where the events come from, which decides what leaving means.
@@ -76,8 +95,7 @@ pub struct Options {
     pub run_dir: PathBuf,
     /// The terminal to draw on: standard output and error may lead elsewhere by now.
     pub screen: File,
-    /// Set by a signal: as if the person had chosen to stop and save.
-    pub stop: Arc<AtomicBool>,
+    pub wishes: Receiver<Wish>,
 }
 
 /// How the person left.
@@ -89,12 +107,14 @@ pub enum Exit {
     Detached,
     /// The trainer was asked to stop; it has ended, or the person did not wait for it.
     Stopped,
+    /// The terminal has gone away.
+    HungUp,
 }
 
 /// Shows the run until the person leaves.
 ///
 /// # Errors
-/// The terminal cannot be set up, or has gone away while drawing.
+/// The terminal cannot be set up or drawn on, though it is there.
 pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io::Result<Exit> {
     let variable = |name: &str| std::env::var(name).ok();
     let (no_color, colorterm, term) =

@@ -1,34 +1,54 @@
-//! The terminal while the dashboard has it: raw, on the alternate screen, given back on drop.
+//! The terminal while the dashboard has it: raw, on the alternate screen, given back on drop, by
+//! a panic, and by [`give_back`].
 
 use std::{
+    cell::Cell,
     fs::File,
     io::{self, Write},
-    panic,
+    panic::{self, PanicHookInfo},
     sync::{
-        Arc, Mutex, Once, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        Mutex, MutexGuard, OnceLock, PoisonError, TryLockError,
+        atomic::{AtomicU8, Ordering},
     },
     thread::{self, ThreadId},
+    time::{Duration, Instant},
 };
 
 use ratatui::crossterm::{
     cursor::{Hide, Show},
-    execute,
+    event::{DisableBracketedPaste, DisableMouseCapture},
+    execute, queue,
     style::ResetColor,
     terminal::{self, DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen},
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 
-use super::{app::App, draw::draw};
+use super::{app::App, draw::draw, tty};
 
-/// Gathers a frame and writes it at once, so that no half of it is ever seen.
+/// How long a terminal that is held up may delay giving it back.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Who has the terminal. One of [`FREE`], [`HELD`] and [`CLOSED`]; all that is written to the
+/// terminal is written under [`TURN`], so that no frame comes after it was given back.
+static STATE: AtomicU8 = AtomicU8::new(FREE);
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The terminal is as it was found.
+const FREE: u8 = 0;
+/// The terminal is the dashboard's.
+const HELD: u8 = 1;
+/// The terminal is as it was found, and stays so: the process is about to end.
+const CLOSED: u8 = 2;
+
+/// The thread that draws, and the terminal that it draws on.
+static OWNER: OnceLock<(ThreadId, File)> = OnceLock::new();
+
+/// Gathers a frame and writes it at once, so that no half of it is ever seen. What is drawn on a
+/// terminal that was given back is lost.
 #[derive(Debug)]
 struct FrameWriter {
     screen: File,
     frame: Vec<u8>,
-    /// Set once the terminal is given back: ratatui's last word would fail, and panic, where the
-    /// terminal is gone.
-    closed: Arc<AtomicBool>,
 }
 
 impl Write for FrameWriter {
@@ -38,14 +58,17 @@ impl Write for FrameWriter {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let frame = std::mem::take(&mut self.frame);
-        if self.closed.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let written = self.screen.write_all(&frame);
-        self.frame = frame; // keeps its room for the next one
+        let written = write_if_held(&self.screen, &self.frame);
         self.frame.clear();
         written
+    }
+}
+
+fn write_if_held(mut screen: &File, bytes: &[u8]) -> io::Result<()> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    match STATE.load(Ordering::SeqCst) {
+        HELD => screen.write_all(bytes),
+        _ => Ok(()),
     }
 }
 
@@ -53,7 +76,6 @@ impl Write for FrameWriter {
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<FrameWriter>>,
     screen: File,
-    closed: Arc<AtomicBool>,
 }
 
 impl Screen {
@@ -62,22 +84,17 @@ impl Screen {
     /// # Errors
     /// There is no terminal, or it cannot be written to.
     pub fn enter(screen: &File) -> io::Result<Self> {
-        let (mut own, for_panic) = (screen.try_clone()?, screen.try_clone()?);
-        restore_when_this_thread_panics(for_panic);
-        terminal::enable_raw_mode()?;
-        if let Err(error) = execute!(own, EnterAlternateScreen, DisableLineWrap, Hide) {
-            let _ = terminal::disable_raw_mode();
-            return Err(error);
-        }
-        let closed = Arc::new(AtomicBool::new(false));
-        let entered = screen.try_clone().and_then(|screen| {
-            let writer = FrameWriter { screen, frame: Vec::new(), closed: Arc::clone(&closed) };
+        let (own, for_frames, for_ends) =
+            (screen.try_clone()?, screen.try_clone()?, screen.try_clone()?);
+        give_back_when_something_panics(for_ends);
+        let entered = take(&own).and_then(|()| {
+            let writer = FrameWriter { screen: for_frames, frame: Vec::new() };
             Terminal::new(CrosstermBackend::new(writer))
         });
         match entered {
-            Ok(terminal) => Ok(Self { terminal, screen: own, closed }),
+            Ok(terminal) => Ok(Self { terminal, screen: own }),
             Err(error) => {
-                restore(&mut own);
+                give_back();
                 Err(error)
             }
         }
@@ -90,54 +107,127 @@ impl Screen {
 
     /// Columns and rows.
     pub fn size(&self) -> io::Result<(u16, u16)> {
-        let size = self.terminal.size()?;
-        Ok((size.width, size.height))
+        tty::size(&self.screen)
     }
 
     /// Lets the next drawing write every cell.
     pub fn clear(&mut self) -> io::Result<()> {
         // `Terminal::clear` would ask the terminal for its cursor and wait for the answer.
-        let size = self.terminal.size()?;
-        self.terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
+        let (columns, rows) = self.size()?;
+        self.terminal.resize(Rect::new(0, 0, columns, rows))
+    }
+
+    /// Takes the terminal again, as it may have been changed behind our back, and lets the next
+    /// drawing write every cell.
+    pub fn retake(&mut self) -> io::Result<()> {
+        take(&self.screen)?;
+        self.clear()
+    }
+
+    /// Whether nobody has given the terminal back meanwhile.
+    pub fn is_held(&self) -> bool {
+        STATE.load(Ordering::SeqCst) == HELD
     }
 
     /// Writes bytes that are no drawing: OSC 52.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.screen.write_all(bytes)
+        write_if_held(&self.screen, bytes)
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        restore(&mut self.screen);
-        self.closed.store(true, Ordering::Relaxed);
+        give_back();
     }
 }
 
-/// Gives the terminal back as it was. What fails is left: there is nobody to tell.
-fn restore(screen: &mut File) {
-    let _ = execute!(screen, ResetColor, EnableLineWrap, LeaveAlternateScreen, Show);
-    let _ = terminal::disable_raw_mode();
+fn take(mut screen: &File) -> io::Result<()> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = STATE.compare_exchange(FREE, HELD, Ordering::SeqCst, Ordering::SeqCst);
+    if before == Err(CLOSED) {
+        return Err(io::Error::other("the program is about to end"));
+    }
+    // What crossterm believes may be out of date: a shell sets the modes when a job is stopped.
+    terminal::disable_raw_mode()?;
+    terminal::enable_raw_mode()?;
+    execute!(screen, EnterAlternateScreen, DisableLineWrap, Hide)
 }
 
-/// The thread that has the terminal, and a handle to give it back with.
-static OWNER: Mutex<Option<(ThreadId, File)>> = Mutex::new(None);
+/// Gives the terminal back as it was, if the dashboard has it. Any thread may do so.
+fn give_back() {
+    give_back_as(FREE);
+}
 
-/// A panic of the thread that draws gives the terminal back, so that its message can be read; a
-/// panic elsewhere (the trainer's) is an outcome that the screen shows.
-fn restore_when_this_thread_panics(screen: File) {
-    static INSTALL: Once = Once::new();
-    *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some((thread::current().id(), screen));
-    INSTALL.call_once(|| {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if let Ok(mut owner) = OWNER.try_lock()
-                && let Some((_, mut screen)) = owner.take_if(|o| o.0 == thread::current().id())
-            {
-                restore(&mut screen);
-            }
-            previous(info);
-        }));
-    });
+/// The same, for good: nothing takes the terminal again before the process ends.
+pub fn give_back_for_good() {
+    give_back_as(CLOSED);
+}
+
+fn give_back_as(state: u8) {
+    // Waits for a frame under way to end, but not for one that a stuck terminal does not take.
+    let _turn = turn_within(PATIENCE);
+    let leave = |before| (before != CLOSED).then_some(state);
+    let before = STATE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, leave);
+    if before != Ok(HELD) {
+        return;
+    }
+    let Some((_, screen)) = OWNER.get() else { return };
+    let mut bytes = Vec::new();
+    let _ = queue!(
+        bytes,
+        ResetColor,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        EnableLineWrap,
+        LeaveAlternateScreen,
+        Show
+    );
+    tty::write_soon(screen, &bytes, PATIENCE);
+    // A job in the background that changes modes is stopped for it.
+    if tty::is_ours() {
+        let _ = terminal::disable_raw_mode(); // there is nobody to tell
+    }
+}
+
+fn turn_within(limit: Duration) -> Option<MutexGuard<'static, ()>> {
+    let deadline = Instant::now() + limit;
+    loop {
+        match TURN.try_lock() {
+            Ok(turn) => return Some(turn),
+            Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return None,
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+/// A panic of the thread that draws gives the terminal back, so that its message can be read. One
+/// elsewhere (the trainer's) is an outcome that the screen shows, unless that thread has panicked
+/// before: a panic during a panic ends the process on the spot.
+fn give_back_when_something_panics(screen: File) {
+    if OWNER.set((thread::current().id(), screen)).is_err() {
+        return;
+    }
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        thread_local!(static PANICKED: Cell<bool> = const { Cell::new(false) });
+        let again = PANICKED.replace(true);
+        let draws = OWNER.get().is_some_and(|owner| owner.0 == thread::current().id());
+        if draws || again {
+            give_back();
+        }
+        if again {
+            last_words(info);
+        }
+        previous(info);
+    }));
+}
+
+/// Tells of a panic on the terminal itself, as standard error may lead to the log and nobody is
+/// left to tell it later.
+fn last_words(info: &PanicHookInfo<'_>) {
+    if let Some((_, screen)) = OWNER.get() {
+        let text = info.to_string().replace('\n', " ");
+        tty::write_soon(screen, format!("error: {text}\r\n").as_bytes(), PATIENCE);
+    }
 }

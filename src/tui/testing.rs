@@ -1,11 +1,8 @@
 //! A run for tests, made of numbers that are always the same.
 
-use std::{
-    fs::File,
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{fs::File, path::PathBuf, sync::Arc};
 
+use crossbeam_channel::never;
 use ratatui::{
     Terminal,
     backend::TestBackend,
@@ -42,7 +39,7 @@ pub fn options(source: Source) -> Options {
         source,
         run_dir: PathBuf::from("runs/0102-0304"),
         screen: File::open("/dev/null").unwrap(),
-        stop: Arc::new(AtomicBool::new(false)),
+        wishes: never(),
     }
 }
 
@@ -246,6 +243,7 @@ fn named(name: &str) -> KeyEvent {
         "up" => (KeyCode::Up, KeyModifiers::NONE),
         "down" => (KeyCode::Down, KeyModifiers::NONE),
         "C-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+        "C-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
         "C-l" => (KeyCode::Char('l'), KeyModifiers::CONTROL),
         other => panic!("no key is called {other}"),
     };

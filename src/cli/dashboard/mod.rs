@@ -6,14 +6,16 @@ mod pictures;
 pub use follower::Follower;
 use pictures::Pictures;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crossbeam_channel::{Sender, TrySendError};
 
+use super::job;
 use crate::{
     domain::{
         events::{Command, Evaluation},
         images::{ImageSet, Samples},
+        stops::Stops,
     },
     run::{RunDir, predictions},
     tui::Host,
@@ -34,26 +36,29 @@ pub struct RunHost {
     run: RunDir,
     trainer: Trainer,
     pictures: Pictures,
+    /// Where it is noted that the process stood still.
+    stops: Arc<Stops>,
 }
 
 impl RunHost {
     /// For a run that is trained in this process, with its pictures: validation, test.
     pub fn live(
         run: RunDir,
-        commands: Sender<Command>,
+        (commands, stops): (Sender<Command>, Arc<Stops>),
         (validation, test): (Arc<ImageSet>, Arc<ImageSet>),
     ) -> Self {
         Self {
             run,
             trainer: Trainer::Here(commands),
             pictures: Pictures::Here { validation, test },
+            stops,
         }
     }
 
     /// For a run of another process, or one that is over.
     pub fn watch(run: RunDir) -> Self {
         let pictures = Pictures::OfRun(run.clone());
-        Self { run, trainer: Trainer::Elsewhere, pictures }
+        Self { run, trainer: Trainer::Elsewhere, pictures, stops: Arc::default() }
     }
 }
 
@@ -75,6 +80,14 @@ impl Host for RunHost {
         let found = predictions::load(&path, evaluation.step).map_err(|error| error.to_string())?;
         let images = self.pictures.of(evaluation.split, &found.labels)?;
         Ok(Samples { predictions: Arc::new(found), images })
+    }
+
+    fn put_aside(&mut self) -> Result<(), String> {
+        job::put_aside()
+    }
+
+    fn suspend(&mut self) -> Duration {
+        job::stand_still(&self.stops)
     }
 }
 

@@ -16,8 +16,10 @@ use crate::{
 impl App {
     /// Does what `action` says; what reaches beyond the screen comes back as an effect.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
-        if action == Action::Interrupt {
-            return self.interrupt();
+        match action {
+            Action::Interrupt => return self.interrupt(),
+            Action::Suspend => return Some(Effect::Suspend),
+            _ => {}
         }
         match std::mem::take(&mut self.overlay) {
             Overlay::None => self.act(action),

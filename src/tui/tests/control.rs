@@ -84,6 +84,18 @@ fn a_signal_is_as_good_as_a_confirmed_stop() {
 }
 
 #[test]
+fn suspending_leaves_everything_as_it_is() {
+    let mut app = running();
+    assert_eq!(press(&mut app, "q<C-z>"), [Effect::Suspend]);
+    assert_eq!(press(&mut app, "<enter>"), [Effect::Send(Command::Stop)]);
+    let mut app = running();
+    assert_eq!(
+        press(&mut app, ":che<C-z>ckp<enter>"),
+        [Effect::Suspend, Effect::Send(Command::Checkpoint)]
+    );
+}
+
+#[test]
 fn leaving_a_watched_or_a_finished_run_needs_no_question() {
     let mut watching = App::new(&options(Source::Watch), ColourDepth::None);
     tell(&mut watching, phase(Phase::Training));

@@ -1,0 +1,137 @@
+//! What the system says of the terminal on standard input: there or gone, ours or in use by
+//! another job.
+
+#[cfg(not(unix))]
+pub use elsewhere::*;
+#[cfg(unix)]
+pub use unix::*;
+
+#[cfg(unix)]
+mod unix {
+    use std::{
+        fs::{File, OpenOptions},
+        io::{self, IsTerminal, PipeWriter, Write, stdin},
+        os::fd::{AsFd, BorrowedFd},
+        sync::OnceLock,
+        time::Duration,
+    };
+
+    use rustix::{
+        event::{PollFd, PollFlags, Timespec, poll},
+        io::Errno,
+        process::getpgrp,
+        stdio::dup2_stdin,
+        termios::{tcgetpgrp, tcgetwinsize},
+    };
+
+    /// Makes the terminal standard input, if that leads elsewhere: crossterm would read the
+    /// terminal by a descriptor of its own then, which nobody could take away from it.
+    ///
+    /// # Errors
+    /// There is no terminal.
+    pub fn become_stdin() -> io::Result<()> {
+        if !stdin().is_terminal() {
+            dup2_stdin(OpenOptions::new().read(true).write(true).open("/dev/tty")?)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until there is something to read, or for `limit`.
+    ///
+    /// crossterm must not do the waiting: once the terminal has hung up, it reads end of file
+    /// without end.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn wait_for_input(limit: Duration) -> io::Result<()> {
+        let found = wait(stdin().as_fd(), PollFlags::IN, limit)?;
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        match found.intersects(gone) {
+            true => Err(io::ErrorKind::BrokenPipe.into()),
+            false => Ok(()),
+        }
+    }
+
+    pub fn is_gone() -> bool {
+        wait_for_input(Duration::ZERO).is_err()
+    }
+
+    /// Lets whoever reads standard input wait for ever.
+    ///
+    /// crossterm may be in the middle of a key when its terminal hangs up, and tries to read the
+    /// rest of it without a pause from then on. A pipe into which nobody writes makes it sleep.
+    pub fn silence_stdin() {
+        static OPEN: OnceLock<PipeWriter> = OnceLock::new();
+        if let Ok((reader, writer)) = io::pipe()
+            && OPEN.set(writer).is_ok()
+        {
+            let _ = dup2_stdin(&reader); // it fails for no pipe that was just opened
+        }
+    }
+
+    /// Whether this process may use the terminal: a job in the background may not. A terminal
+    /// that knows no jobs is anyone's.
+    pub fn is_ours() -> bool {
+        tcgetpgrp(stdin()).map_or(true, |foreground| foreground == getpgrp())
+    }
+
+    /// Columns and rows.
+    ///
+    /// # Errors
+    /// The terminal is gone. (crossterm would go on and ask a program, `tput`, each time.)
+    pub fn size(screen: &File) -> io::Result<(u16, u16)> {
+        let size = tcgetwinsize(screen)?;
+        Ok((size.ws_col, size.ws_row))
+    }
+
+    /// Writes if that takes no longer than `limit`: a terminal that is held up takes nothing.
+    pub fn write_soon(mut screen: &File, bytes: &[u8], limit: Duration) {
+        if wait(screen.as_fd(), PollFlags::OUT, limit).is_ok_and(|ready| !ready.is_empty()) {
+            let _ = screen.write_all(bytes); // there is nobody to tell
+        }
+    }
+
+    fn wait(what: BorrowedFd<'_>, for_what: PollFlags, limit: Duration) -> io::Result<PollFlags> {
+        let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
+        let mut watched = [PollFd::from_borrowed_fd(what, for_what)];
+        match poll(&mut watched, Some(&limit)) {
+            Ok(_) | Err(Errno::INTR) => Ok(watched[0].revents()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use std::{fs::File, io, io::Write, time::Duration};
+
+    use ratatui::crossterm::{event, terminal};
+
+    pub fn become_stdin() -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Waits until there is something to read, or for `limit`.
+    pub fn wait_for_input(limit: Duration) -> io::Result<()> {
+        event::poll(limit).map(|_| ())
+    }
+
+    pub fn is_gone() -> bool {
+        false
+    }
+
+    pub fn silence_stdin() {}
+
+    pub fn is_ours() -> bool {
+        true
+    }
+
+    /// Columns and rows.
+    pub fn size(_: &File) -> io::Result<(u16, u16)> {
+        terminal::size()
+    }
+
+    pub fn write_soon(mut screen: &File, bytes: &[u8], _: Duration) {
+        let _ = screen.write_all(bytes);
+    }
+}
