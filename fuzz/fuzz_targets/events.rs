@@ -23,12 +23,16 @@ fuzz_target!(|bytes: &[u8]| {
         // NaN is not equal to itself, but is written as it was read.
         assert_eq!(serialize_line(&again).trim_end(), written);
         state.apply(&record);
-        check(&state, &record);
+        assert_eq!(state.now, record.time);
+        if let TrainEvent::Resumed { step } = record.event {
+            assert!(state.steps() <= step);
+            assert!(state.evaluations.iter().all(|evaluation| evaluation.step <= step));
+        }
     }
+    check(&state);
 });
 
-fn check(state: &RunState, record: &Record) {
-    assert_eq!(state.now, record.time);
+fn check(state: &RunState) {
     let all = [&state.loss, &state.accuracy, &state.learning_rate, &state.step_ms];
     for series in all {
         assert!(series.points().is_sorted_by(|a, b| a.0 < b.0), "steps out of order");
@@ -38,10 +42,6 @@ fn check(state: &RunState, record: &Record) {
         let buckets = series.buckets(first, last, 3);
         assert_eq!(buckets.iter().any(Option::is_some), !points.is_empty());
         series.ema(0.9);
-    }
-    if let TrainEvent::Resumed { step } = record.event {
-        assert!(state.steps() <= step);
-        assert!(state.evaluations.iter().all(|evaluation| evaluation.step <= step));
     }
     for eta in [state.eta_s(), state.epoch_eta_s()].into_iter().flatten() {
         assert!(eta >= 0.0 && eta.is_finite());

@@ -279,6 +279,15 @@ mod tests {
     }
 
     #[test]
+    fn every_number_is_read_as_it_was_written() {
+        for n in 1..1_000 {
+            let written = step(f64::from(n).sqrt() * 1e-3);
+            let line = serde_json::to_string(&written).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), written);
+        }
+    }
+
+    #[test]
     fn a_loss_that_is_no_number_survives_the_file() {
         let line = serde_json::to_string(&step(f64::INFINITY)).unwrap();
         let TrainEvent::Step(read) = serde_json::from_str::<Record>(&line).unwrap().event else {

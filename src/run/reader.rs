@@ -8,8 +8,9 @@ use super::{
 };
 use crate::domain::{events::Record, state::RunState};
 
-/// The longest line that is believed to be an event: 1,000 classes make a matrix of 6 MB.
-const LIMITS: Limits = Limits { line: 16 << 20, newest: u64::MAX };
+/// The longest line that is believed to be an event: 1,000 classes make a matrix of 6 MB. What is
+/// made of a line while it is read takes up to 40 times as much.
+const LIMITS: Limits = Limits { line: 8 << 20, newest: u64::MAX };
 
 /// Follows the events of a run, live or finished; never writes.
 #[derive(Debug)]
