@@ -75,38 +75,8 @@ struct TrainerState {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     pub step: u64,
-    /// 0 to 1. Kept to the bit, which decimal digits are not: a run that goes on must find the
-    /// same validation the best.
-    #[serde(with = "exactly")]
+    /// 0 to 1.
     pub accuracy: f64,
-}
-
-/// A number by its bits.
-mod exactly {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&format!("{:016x} ({value})", value.to_bits()))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Bits(String),
-            /// As version 0.1.0 wrote it at first.
-            Decimal(f64),
-        }
-        match Written::deserialize(from)? {
-            Written::Decimal(value) => Ok(value),
-            Written::Bits(text) => {
-                let digits = text.split(' ').next().unwrap_or_default();
-                u64::from_str_radix(digits, 16)
-                    .map(f64::from_bits)
-                    .map_err(serde::de::Error::custom)
-            }
-        }
-    }
 }
 
 impl Progress {
