@@ -22,9 +22,10 @@ pub const DEFAULT_SIDE: usize = 32;
 
 const CLASSES: std::ops::RangeInclusive<usize> = 2..=MOST_CLASSES;
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
-/// A picture beyond these limits is a mistake, or meant to exhaust the memory.
+/// A picture beyond these limits is a mistake, or meant to exhaust the memory: each processor may
+/// hold one, and while it is turned upright two. Sixty million pixels fit in.
 const LONGEST_SIDE: u32 = 20_000;
-const MOST_MEMORY: u64 = 512 << 20;
+const MOST_MEMORY: u64 = 192 << 20;
 const MOST_FILE_BYTES: u64 = 256 << 20;
 /// What all pictures of a split take after resizing: a million of the largest do not fit.
 const MOST_PIXEL_BYTES: usize = 32 << 30;
