@@ -122,11 +122,9 @@ pub const ROWS: &[Row] = &[
     row("m", "matrix: counts, row %, column %", None, &[
         bind(&[key('m')], Action::Matrix, "matrix: counts, row %, column %"),
     ]),
-    row("S", "save a checkpoint now", None, &[
+    row("S B", "checkpoint now; loss NaN: back to the last, half rate", None, &[
         bind(&[key('S')], Action::Checkpoint, "checkpoint now"),
-    ]),
-    row("B", "if the loss is not finite: back to the last checkpoint, half the rate", None, &[
-        bind(&[key('B')], Action::RollBack, "back to the last checkpoint, half the learning rate"),
+        bind(&[key('B')], Action::RollBack, "loss NaN: back to the last checkpoint, half the rate"),
     ]),
     row("e y", "export the view as a file; copy it", None, &[
         bind(&[key('e')], Action::Export, "export this view as a file"),
