@@ -2,6 +2,7 @@
 //!
 //! The long form is `MNV1_TUI_DAMAGES=10000 cargo test --release --test damage -- --nocapture`.
 #![cfg(feature = "train")]
+#![expect(clippy::print_stdout, reason = "says how it can be repeated, and how often it tried")]
 
 mod common;
 

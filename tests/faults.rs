@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use mnv1_tui::{
     domain::{
@@ -11,64 +11,32 @@ use mnv1_tui::{
         events::{Command, Phase, TrainEvent},
         state::RunState,
     },
-    run::{RunDir, checkpoint, read_all},
-    train::{Divergence, TrainError, TrainerHandle, reporter::Overflow},
+    run::{checkpoint, read_all},
+    train::{Divergence, TrainError},
 };
 use tempfile::TempDir;
+
+use common::Training;
 
 /// So large that the second update or the third makes every weight infinite.
 const MUCH_TOO_HIGH: f64 = 1e30;
 
-/// Longer than any event is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Training {
-    handle: TrainerHandle,
-    run: RunDir,
-    folder: TempDir,
-}
-
 fn begin(config: &TrainConfig, divergence: Divergence) -> Training {
-    let folder = tempfile::tempdir().unwrap();
-    let run = RunDir::create(folder.path(), Some("test")).unwrap();
     let mut setup = common::setup(config);
     setup.divergence = divergence;
-    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
-    Training { handle, run, folder }
+    Training::begin(setup)
 }
 
 fn diverging() -> TrainConfig {
     TrainConfig { lr: MUCH_TOO_HIGH, epochs: 5, ..common::small() }
 }
 
-impl Training {
-    fn wait<T>(&self, pick: impl Fn(&TrainEvent) -> Option<T>) -> T {
-        loop {
-            let next = self.handle.events.recv_timeout(PATIENCE);
-            let record = next.expect("the trainer neither tells it nor goes on");
-            if let Some(found) = pick(&record.event) {
-                return found;
-            }
-        }
-    }
-
-    fn wait_for_phase(&self, wanted: Phase) {
-        self.wait(|event| match event {
-            TrainEvent::Phase { phase } if *phase == wanted => Some(()),
-            _ => None,
-        });
-    }
-
-    fn ask(&self, command: Command) {
-        self.handle.commands.send(command).unwrap();
-    }
-
-    /// How the training ended, and what its events lead to; the run stays until the folder goes.
-    fn end(self) -> (Result<(), TrainError>, RunState, TempDir) {
-        let mut state = RunState::default();
-        self.handle.events.iter().for_each(|record| state.apply(&record));
-        (self.handle.join().map(|_| ()), state, self.folder)
-    }
+/// How a training ended, and what its events lead to; the run stays until the folder goes.
+fn end(training: Training) -> (Result<(), TrainError>, RunState, TempDir) {
+    let Training { handle, folder, .. } = training;
+    let mut state = RunState::default();
+    handle.events.iter().for_each(|record| state.apply(&record));
+    (handle.join().map(|_| ()), state, folder)
 }
 
 fn warnings<'a>(state: &'a RunState, kind: &str) -> Vec<&'a str> {
@@ -80,7 +48,7 @@ fn warnings<'a>(state: &'a RunState, kind: &str) -> Vec<&'a str> {
 fn without_a_person_a_run_whose_loss_is_not_finite_ends_after_some_patience() {
     let training = begin(&diverging(), Divergence::End { patience: 3 });
     let run = training.run.clone();
-    let (outcome, state, _folder) = training.end();
+    let (outcome, state, _folder) = end(training);
     let said = outcome.unwrap_err().to_string();
     assert!(said.contains("has not been finite for"), "{said}");
     assert_eq!(warnings(&state, "loss").len(), 1, "{:?}", state.warnings);
@@ -121,7 +89,7 @@ fn with_a_person_it_pauses_and_goes_back_at_half_the_rate() {
     training.wait_for_phase(Phase::Paused);
     training.ask(Command::Stop);
     let run = training.run.clone();
-    let (outcome, _, _folder) = training.end();
+    let (outcome, _, _folder) = end(training);
     assert!(matches!(outcome, Err(TrainError::Diverged { .. })), "{outcome:?}");
     let (newest, _) = checkpoint::newest_good(&run).unwrap();
     assert_eq!(newest.unwrap().step, 0, "the last good checkpoint stays");
@@ -145,7 +113,7 @@ fn a_checkpoint_that_fails_is_told_and_tried_again() {
     training.ask(Command::Checkpoint);
     training.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
     training.ask(Command::Resume);
-    let (outcome, _, _folder) = training.end();
+    let (outcome, _, _folder) = end(training);
     outcome.unwrap();
 }
 
@@ -154,7 +122,7 @@ fn a_run_whose_last_state_cannot_be_saved_fails_with_all_else_done() {
     let training = begin(&common::small(), Divergence::Pause);
     let run = training.run.clone();
     fs::write(run.checkpoints_dir(), "in the way").unwrap();
-    let (outcome, state, _folder) = training.end();
+    let (outcome, state, _folder) = end(training);
     let said = outcome.unwrap_err().to_string();
     assert!(said.starts_with("step 4 could not be saved: "), "{said}");
     assert_eq!(state.steps(), 4);
@@ -172,7 +140,7 @@ fn a_folder_that_is_deleted_does_not_come_back_as_a_torso() {
     let run = training.run.clone();
     fs::remove_dir_all(run.path()).unwrap();
     training.ask(Command::Resume);
-    let (outcome, state, _folder) = training.end();
+    let (outcome, state, _folder) = end(training);
     assert!(matches!(outcome, Err(TrainError::NotSaved { step: 8, .. })), "{outcome:?}");
     assert_eq!(state.steps(), 8, "training went on");
     assert!(!warnings(&state, "recording").is_empty(), "{:?}", state.warnings);

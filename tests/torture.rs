@@ -4,6 +4,7 @@
 //!
 //! The long form is `MNV1_TUI_KILLS=200 cargo test --release --test torture -- --nocapture`.
 #![cfg(all(feature = "train", unix))]
+#![expect(clippy::print_stdout, reason = "says how it can be repeated, and how often it tried")]
 
 use std::{
     fs,

@@ -3,8 +3,6 @@
 
 mod common;
 
-use std::time::Duration;
-
 use mnv1_tui::{
     domain::{
         config::TrainConfig,
@@ -16,51 +14,18 @@ use mnv1_tui::{
 };
 use tempfile::TempDir;
 
-/// Longer than any event is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Training {
-    handle: TrainerHandle,
-    run: RunDir,
-    folder: TempDir,
-}
+use common::Training;
 
 fn begin(config: &TrainConfig) -> Training {
-    let folder = tempfile::tempdir().unwrap();
-    let run = RunDir::create(folder.path(), Some("test")).unwrap();
-    let handle = TrainerHandle::spawn(common::setup(config), run.clone(), Overflow::Wait).unwrap();
-    Training { handle, run, folder }
+    Training::begin(common::setup(config))
 }
 
-impl Training {
-    /// Waits for the next event that `pick` takes.
-    fn wait<T>(&self, pick: impl Fn(&TrainEvent) -> Option<T>) -> T {
-        loop {
-            let next = self.handle.events.recv_timeout(PATIENCE);
-            let record = next.expect("the trainer neither tells it nor goes on");
-            if let Some(found) = pick(&record.event) {
-                return found;
-            }
-        }
-    }
-
-    fn wait_for_phase(&self, wanted: Phase) {
-        self.wait(|event| match event {
-            TrainEvent::Phase { phase } if *phase == wanted => Some(()),
-            _ => None,
-        });
-    }
-
-    fn ask(&self, command: Command) {
-        self.handle.commands.send(command).unwrap();
-    }
-
-    /// Every event of the run, to its end.
-    fn finish(self) -> (Vec<Record>, RunDir, TempDir) {
-        let records: Vec<Record> = self.handle.events.iter().collect();
-        self.handle.join().unwrap();
-        (records, self.run, self.folder)
-    }
+/// Every event of the run, to its end.
+fn finish(training: Training) -> (Vec<Record>, RunDir, TempDir) {
+    let Training { handle, run, folder } = training;
+    let records: Vec<Record> = handle.events.iter().collect();
+    handle.join().unwrap();
+    (records, run, folder)
 }
 
 fn steps(records: &[Record]) -> Vec<u64> {
@@ -73,7 +38,7 @@ fn steps(records: &[Record]) -> Vec<u64> {
 
 #[test]
 fn a_run_reports_every_step_evaluates_saves_and_ends() {
-    let (records, run, _folder) = begin(&common::small()).finish();
+    let (records, run, _folder) = finish(begin(&common::small()));
     assert_eq!(steps(&records), [1, 2, 3, 4]); // 80 images less 8 for validation, 16 a step
     let mut state = RunState::default();
     records.iter().for_each(|record| state.apply(record));
@@ -90,7 +55,7 @@ fn a_run_reports_every_step_evaluates_saves_and_ends() {
 
 #[test]
 fn predictions_on_disk_are_those_of_the_confusion_matrix() {
-    let (records, run, _folder) = begin(&common::small()).finish();
+    let (records, run, _folder) = finish(begin(&common::small()));
     let mut state = RunState::default();
     records.iter().for_each(|record| state.apply(record));
     let evaluation = state.latest(Split::Test).unwrap();
@@ -107,7 +72,7 @@ fn predictions_on_disk_are_those_of_the_confusion_matrix() {
 #[test]
 fn timed_layers_explain_the_step() {
     let config = TrainConfig { limit: Some(640), batch_size: 64, ..common::small() };
-    let (records, ..) = begin(&config).finish();
+    let (records, ..) = finish(begin(&config));
     let layers = |record: &Record| match &record.event {
         TrainEvent::Layers(sample) => Some(sample.clone()),
         _ => None,
@@ -140,7 +105,7 @@ fn pause_step_and_resume_are_acknowledged_between_steps() {
     training.wait_for_phase(Phase::Paused);
     training.ask(Command::Resume);
     training.wait_for_phase(Phase::Evaluating);
-    let (records, ..) = training.finish();
+    let (records, ..) = finish(training);
     assert_eq!(steps(&records).last(), Some(&12));
 }
 
@@ -151,7 +116,7 @@ fn stopping_saves_a_checkpoint_and_resuming_goes_on_from_it() {
     training.ask(Command::Step(6));
     training.wait_for_phase(Phase::Paused);
     training.ask(Command::Stop);
-    let (records, run, _folder) = training.finish();
+    let (records, run, _folder) = finish(training);
     let TrainEvent::RunFinished(finished) = &records[records.len() - 2].event else {
         panic!("{:?}", records.last());
     };
@@ -185,12 +150,12 @@ fn a_resumed_run_takes_the_steps_that_the_uninterrupted_one_takes() {
         };
         records.iter().filter_map(loss).collect()
     };
-    let (whole, ..) = begin(&config).finish();
+    let (whole, ..) = finish(begin(&config));
     let training = begin(&config);
     training.ask(Command::Step(3));
     training.wait_for_phase(Phase::Paused);
     training.ask(Command::Stop);
-    let (_, run, _folder) = training.finish();
+    let (_, run, _folder) = finish(training);
     let folder = checkpoint::newest_good(&run).unwrap().0.unwrap().path;
     let resumed = state::load(&folder).unwrap();
     let mut setup = common::setup(&config);
@@ -215,7 +180,7 @@ fn two_runs_take_the_same_two_hundred_steps_to_the_bit() {
             TrainEvent::Step(sample) => Some((sample.loss.to_bits(), sample.grad_norm.to_bits())),
             _ => None,
         };
-        begin(&config).finish().0.iter().filter_map(bits).collect()
+        finish(begin(&config)).0.iter().filter_map(bits).collect()
     };
     let first = steps();
     assert_eq!(first.len(), 200);

@@ -1,17 +1,62 @@
 //! What several test files need.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use mnv1_tui::{
     data::{self, DataRequest, Dataset},
     domain::{
         architecture::ArchSpec,
         config::{DatasetChoice, DeviceChoice, TrainConfig},
+        events::{Command, Phase, TrainEvent},
     },
     model::weights::{self, Metadata, SavedNetwork},
-    train::{Divergence, Setup, Start, device},
+    run::RunDir,
+    train::{Divergence, Setup, Start, TrainerHandle, device, reporter::Overflow},
 };
+use tempfile::TempDir;
+
+/// Longer than any event is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A training under way, driven by commands and followed by its events.
+pub struct Training {
+    pub handle: TrainerHandle,
+    pub run: RunDir,
+    /// The run goes with it.
+    pub folder: TempDir,
+}
+
+impl Training {
+    pub fn begin(setup: Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("test")).unwrap();
+        let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
+        Self { handle, run, folder }
+    }
+
+    /// Waits for the next event that `pick` takes.
+    pub fn wait<T>(&self, pick: impl Fn(&TrainEvent) -> Option<T>) -> T {
+        loop {
+            let next = self.handle.events.recv_timeout(PATIENCE);
+            let record = next.expect("the trainer neither tells it nor goes on");
+            if let Some(found) = pick(&record.event) {
+                return found;
+            }
+        }
+    }
+
+    pub fn wait_for_phase(&self, wanted: Phase) {
+        self.wait(|event| match event {
+            TrainEvent::Phase { phase } if *phase == wanted => Some(()),
+            _ => None,
+        });
+    }
+
+    pub fn ask(&self, command: Command) {
+        self.handle.commands.send(command).unwrap();
+    }
+}
 
 /// Few and small steps on built-in pictures.
 pub fn small() -> TrainConfig {
