@@ -77,6 +77,11 @@ impl<'a> Victim<'a> {
         Outcome { state, events: read_all(&self.path().join("events.jsonl")).unwrap() }
     }
 
+    /// Whether the end is on record; a process may still be killed on its way out.
+    fn is_finished(&self) -> bool {
+        read_all(&self.path().join("events.jsonl")).unwrap().finished.is_some()
+    }
+
     /// Whether a checkpoint was being written, replaced or removed when the process died.
     fn died_in_a_checkpoint(&self) -> bool {
         hidden_folders(&self.path().join("checkpoints")) > 0
@@ -161,7 +166,7 @@ fn killed_often(optimizer: &str, wanted: u32, random: &mut ChaCha8Rng) -> Kills 
     let mut kills = Kills::default();
     while kills.all < wanted {
         let victim = Victim::new(optimizer);
-        while kills.all < wanted {
+        while kills.all < wanted && !victim.is_finished() {
             let mut child = victim.start();
             if random.random_bool(0.5) {
                 thread::sleep(usual.mul_f64(random.random_range(0.0..1.0)));
@@ -171,14 +176,14 @@ fn killed_often(optimizer: &str, wanted: u32, random: &mut ChaCha8Rng) -> Kills 
             }
             if child.try_wait().unwrap().is_some() {
                 succeeded(child);
-                break;
+                continue;
             }
             child.kill().unwrap();
             child.wait().unwrap();
             kills.all += 1;
             kills.in_a_checkpoint += u32::from(victim.died_in_a_checkpoint());
         }
-        if !victim.path().join("checkpoints").join(STEPS.to_string()).exists() {
+        if !victim.is_finished() {
             succeeded(victim.start());
         }
         let differences = victim.outcome().differences(&undisturbed);
