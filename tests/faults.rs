@@ -50,7 +50,7 @@ fn without_a_person_a_run_whose_loss_is_not_finite_ends_after_some_patience() {
     let run = training.run.clone();
     let (outcome, state, _folder) = end(training);
     let said = outcome.unwrap_err().to_string();
-    assert!(said.contains("has not been finite for"), "{said}");
+    assert!(said.contains("the loss is not finite (steps in a row: "), "{said}");
     assert_eq!(warnings(&state, "loss").len(), 1, "{:?}", state.warnings);
     assert_eq!(state.phase, Some(Phase::Ended));
     assert!(state.steps() < 20, "it went on to step {}", state.steps());

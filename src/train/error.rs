@@ -29,7 +29,7 @@ pub enum TrainError {
     #[error(transparent)]
     DeviceFailure(#[from] DeviceFailure),
     #[error(
-        "the loss has not been finite for {steps} steps; the checkpoints from before are kept: \
+        "the loss is not finite (steps in a row: {steps}); the checkpoints from before are kept: \
          --resume goes on from the newest, a new run may do with a lower --lr"
     )]
     Diverged { steps: u64 },

@@ -58,11 +58,13 @@ impl Trainer {
         if !self.diverged {
             self.diverged = true;
             let first = self.at.step + 1 - steps;
-            reporter
-                .warn("loss", format!("the loss or its gradient is not finite at step {first}"));
+            let mut message = format!("the loss or its gradient is not finite at step {first}");
             if self.divergence == Divergence::Pause {
                 self.control.pause();
+                message += ": paused; space goes on, B goes back to the last checkpoint at half \
+                            the learning rate";
             }
+            reporter.warn("loss", message);
         }
         match self.divergence {
             Divergence::End { patience } if steps >= patience => {
@@ -83,7 +85,6 @@ impl Trainer {
     pub(super) fn save(&mut self, reporter: &mut Reporter) -> Result<(), TrainError> {
         self.report(reporter)?;
         if self.diverged {
-            tracing::warn!("step {} is not saved: its loss is not finite", self.at.step);
             return Ok(());
         }
         match checkpoint::save(&self.run, &self.learner, &self.metadata, (&self.at, &self.origin)) {
@@ -99,6 +100,16 @@ impl Trainer {
             Err(error) => self.note_failure(error.to_string(), reporter),
         }
         self.log.restart();
+        Ok(())
+    }
+
+    /// Saves a checkpoint because somebody asked for it, who hears why if it is not made.
+    pub(super) fn save_as_asked(&mut self, reporter: &mut Reporter) -> Result<(), TrainError> {
+        self.save(reporter)?;
+        if self.diverged {
+            let message = format!("step {} is not saved: its loss is not finite", self.at.step);
+            reporter.warn("checkpoint", message);
+        }
         Ok(())
     }
 

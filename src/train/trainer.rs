@@ -110,7 +110,7 @@ impl Trainer {
             }
             self.report(reporter)?;
             match self.control.next(phase, reporter) {
-                Turn::Checkpoint => self.save(reporter)?,
+                Turn::Checkpoint => self.save_as_asked(reporter)?,
                 Turn::RollBack => self.roll_back(phase, reporter)?,
                 turn => {
                     self.log.restart();

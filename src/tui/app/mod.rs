@@ -20,7 +20,7 @@ use super::{
     views::Views,
 };
 use crate::domain::{
-    events::{Command, Phase},
+    events::{Command, Phase, TrainEvent},
     state::RunState,
 };
 
@@ -107,6 +107,9 @@ impl App {
                 self.run.apply(&record);
                 self.control.hear(&record.event);
                 self.views.hear(&record.event, &self.run);
+                if matches!(record.event, TrainEvent::Warning { .. }) {
+                    self.message = None; // what goes wrong matters more than what was asked
+                }
                 self.notice = Notice::of(&record, &self.run).or(self.notice.take());
             }
             Input::Log(line) => self.views.log.push(line),

@@ -164,7 +164,12 @@ pub fn centred(frame: &mut Frame, area: Rect, text: &str, style: Style) {
 }
 
 fn thousandths(value: f64) -> String {
-    if value.is_nan() { "NaN".to_owned() } else { format!("{value:.3}") }
+    match value {
+        value if value.is_nan() => "NaN".to_owned(),
+        // A loss on its way to infinity would fill the line with digits.
+        value if value.abs() >= 1e6 => format!("{value:.2e}"),
+        value => format!("{value:.3}"),
+    }
 }
 
 fn hundredths(share: f64) -> String {
