@@ -143,6 +143,7 @@ fn panic_in_the_trainer() {
 #[test]
 fn panic_in_the_loader_is_a_failed_run() {
     let mut seat = Seat::with_faults("loader", &LONG);
+    seat.person.sees("ENDED"); // before that, `q` asks whether to stop
     seat.person.sees("a fault in the loader");
     seat.person.presses("q");
     seat.end(1);
