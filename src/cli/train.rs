@@ -57,7 +57,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
             false => Divergence::Pause,
         },
     };
-    memory::check(&setup.config, spec)?;
+    memory::check(&setup.device, spec, setup.config.batch_size)?;
     match run {
         Some((run, _lock)) => {
             run.save_config(&as_toml(&setup.config)?)?;
@@ -140,9 +140,8 @@ impl TakenUp {
             return Ok(Beginning { start: Start::Anew, run: Some((run, lock)), ..begun });
         };
         let Resumed { network, optimizer, progress, origin } = resumed;
-        let had_all = had_all(config, &progress);
         // Without its end on record the last evaluation is still due.
-        if let Some((what, flag)) = had_all
+        if let Some((what, flag)) = had_all(config, &progress)
             && ended_at(&run)? == Some(progress.step)
         {
             bail!("{}: this run has had its {what}; give more with {flag}", run.id());

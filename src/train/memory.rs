@@ -2,10 +2,14 @@
 
 use std::fs;
 
-use crate::domain::{
-    architecture::ArchSpec,
-    config::{DeviceChoice, TrainConfig},
-    units::Bytes,
+use burn::tensor::Device;
+
+use crate::{
+    domain::{architecture::ArchSpec, units::Bytes},
+    kernels::{
+        Engine,
+        block::{Path, path},
+    },
 };
 
 /// Bytes of a number.
@@ -56,11 +60,9 @@ fn advice(fitting: Option<usize>) -> String {
 }
 
 /// Refuses a training on the CPU for which memory is lacking; elsewhere nothing can be foreseen.
-pub fn check(config: &TrainConfig, spec: ArchSpec) -> Result<(), TooLarge> {
-    match (config.device, free()) {
-        (DeviceChoice::Cpu | DeviceChoice::Auto, Some(free)) => {
-            check_against(free, spec, config.batch_size)
-        }
+pub fn check(device: &Device, spec: ArchSpec, batch_size: usize) -> Result<(), TooLarge> {
+    match (path(Engine::Own, device), free()) {
+        (Path::Cpu, Some(free)) => check_against(free, spec, batch_size),
         _ => Ok(()),
     }
 }
