@@ -10,7 +10,7 @@ use ratatui::crossterm::event::{Event, KeyEventKind};
 
 use super::{
     Exit, Host, Input, Options, Wish, action::Effect, app::App, clipboard, keyboard::Keyboard,
-    keys, save, screen::Screen, tty,
+    keys, mouse::Mouse, save, screen::Screen, tty,
 };
 use crate::domain::{events::Command, fault, units::Clock};
 
@@ -197,6 +197,13 @@ impl EventLoop<'_> {
                     None => Ok(None),
                 }
             }
+            Event::Mouse(event) => match Mouse::of(event) {
+                Some(mouse) => {
+                    self.dirty = true;
+                    self.carry_out(|app| app.mouse(mouse))
+                }
+                None => Ok(None),
+            },
             Event::Resize(..) => {
                 self.dirty = true;
                 Ok(None)

@@ -11,6 +11,7 @@ mod draw;
 mod event_loop;
 mod keyboard;
 mod keys;
+mod mouse;
 mod overlays;
 mod pane;
 mod picture;

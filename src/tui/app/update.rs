@@ -1,5 +1,6 @@
 //! From an action to the next state. Decides; the event loop does.
 
+use ratatui::layout::Rect;
 use tui_input::Input as Line;
 
 use super::{App, Count, Leaving, Overlay, Palette};
@@ -8,8 +9,11 @@ use crate::{
     tui::{
         Exit, Source,
         action::{Action, Effect, Motion},
+        draw::Regions,
+        mouse::Mouse,
         tab::Tab,
         theme::Theme,
+        views::{Around, Outcome},
     },
 };
 
@@ -52,6 +56,18 @@ impl App {
         self.views.wanted(self.tab, &self.run).map(|e| Effect::Load(Box::new(e)))
     }
 
+    /// Does what was done with the mouse.
+    pub fn mouse(&mut self, mouse: Mouse) -> Option<Effect> {
+        if !matches!(self.overlay, Overlay::None) {
+            return None;
+        }
+        let (columns, rows) = self.size;
+        let body = Regions::of(Rect::new(0, 0, columns, rows), self).body;
+        let around = Around { run: &self.run, size: self.size, full_screen: self.full_screen };
+        let outcome = self.views.mouse(self.tab, mouse, body, &around);
+        self.follow(outcome)
+    }
+
     fn act(&mut self, action: Action) -> Option<Effect> {
         let count = self.count.take();
         match action {
@@ -84,6 +100,11 @@ impl App {
     /// Hands `action` to the tab that is shown.
     fn in_view(&mut self, action: Action) -> Option<Effect> {
         let outcome = self.views.update(self.tab, action, &self.run, self.size);
+        self.follow(outcome)
+    }
+
+    /// Does what a tab wants beyond its own state.
+    fn follow(&mut self, outcome: Outcome) -> Option<Effect> {
         if let Some(tab) = outcome.tab {
             self.show(tab);
         }

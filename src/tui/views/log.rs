@@ -10,7 +10,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::{Outcome, parts};
+use super::{Around, Outcome, parts};
 use crate::{
     domain::{
         events::{Record, TrainEvent},
@@ -19,6 +19,7 @@ use crate::{
     tui::{
         action::{Action, Motion},
         app::{self, App},
+        mouse::Mouse,
         pane::pane_with_legend,
         text::{clip, plain},
         theme::Theme,
@@ -87,6 +88,11 @@ pub struct LogView {
 }
 
 impl LogView {
+    /// What was done with the mouse in the tab, which is drawn into `area`.
+    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
+        Outcome::default()
+    }
+
     /// Takes a line of `log.txt`.
     pub fn push(&mut self, line: String) {
         let text = plain(&line);

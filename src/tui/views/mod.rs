@@ -21,6 +21,7 @@ use self::{
 use super::{
     action::{Action, Effect},
     app::App,
+    mouse::Mouse,
     tab::Tab,
 };
 use crate::domain::{
@@ -45,6 +46,16 @@ impl Outcome {
     pub fn tab(tab: Tab) -> Self {
         Self { tab: Some(tab), ..Self::default() }
     }
+}
+
+/// What a tab's layout depends on beyond its own state.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    pub run: &'a RunState,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Whether the focused pane has the whole body.
+    pub full_screen: bool,
 }
 
 /// What each tab remembers.
@@ -103,6 +114,18 @@ impl Views {
             Tab::Samples => self.samples.update(action, size),
             Tab::Network => self.network.update(action),
             Tab::Log => self.log.update(action, size),
+        }
+    }
+
+    /// What was done with the mouse on a tab that is drawn into `area`.
+    pub fn mouse(&mut self, tab: Tab, mouse: Mouse, area: Rect, app: &Around) -> Outcome {
+        match tab {
+            Tab::Train => self.train.mouse(mouse, area, app),
+            Tab::Layers => self.layers.mouse(mouse, area, app),
+            Tab::Confusion => self.confusion.mouse(mouse, area, app),
+            Tab::Samples => self.samples.mouse(mouse, area, app),
+            Tab::Network => self.network.mouse(mouse, area, app),
+            Tab::Log => self.log.mouse(mouse, area, app),
         }
     }
 

@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 use self::matrix::Matrix;
-use super::{Outcome, parts};
+use super::{Around, Outcome, parts};
 use crate::{
     domain::{
         confusion::Confusion,
@@ -21,6 +21,7 @@ use crate::{
     tui::{
         action::{Action, Motion},
         app::App,
+        mouse::Mouse,
         pane::{pane, pane_with_legend},
         text::{clip, fit, width as text_width},
         theme::Theme,
@@ -69,6 +70,11 @@ pub struct ConfusionView {
 }
 
 impl ConfusionView {
+    /// What was done with the mouse in the tab, which is drawn into `area`.
+    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
+        Outcome::default()
+    }
+
     /// `enter` is for the tabs together: it leads to the samples of the cell.
     pub fn update(&mut self, action: Action, run: &RunState, size: (u16, u16)) -> Outcome {
         match action {

@@ -12,12 +12,13 @@ use ratatui::{
 };
 
 use self::rows::{Column, Row, rows};
-use super::{Outcome, parts};
+use super::{Around, Outcome, parts};
 use crate::{
     domain::state::RunState,
     tui::{
         action::{Action, Motion},
         app::App,
+        mouse::Mouse,
     },
 };
 
@@ -40,6 +41,11 @@ pub struct LayersView {
 }
 
 impl LayersView {
+    /// What was done with the mouse in the tab, which is drawn into `area`.
+    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
+        Outcome::default()
+    }
+
     pub fn update(&mut self, action: Action, run: &RunState, size: (u16, u16)) -> Outcome {
         match action {
             Action::Move(motion) => self.move_by(motion, run, parts::page(size)),

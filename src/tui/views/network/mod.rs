@@ -9,7 +9,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::{Outcome, layers::arch, parts};
+use super::{Around, Outcome, layers::arch, parts};
 use crate::{
     domain::{
         architecture::{ArchSpec, BLOCKS, LayerSpec},
@@ -19,6 +19,7 @@ use crate::{
     tui::{
         action::{Action, Motion},
         app::App,
+        mouse::Mouse,
         pane::pane,
         text::clip,
         theme::Theme,
@@ -51,6 +52,11 @@ pub struct NetworkView {
 }
 
 impl NetworkView {
+    /// What was done with the mouse in the tab, which is drawn into `area`.
+    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
+        Outcome::default()
+    }
+
     pub fn update(&mut self, action: Action) -> Outcome {
         match action {
             Action::Move(motion) => self.move_by(motion),

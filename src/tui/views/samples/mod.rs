@@ -14,7 +14,7 @@ use ratatui::{
 };
 
 use self::order::{Filter, Selection};
-use super::{Outcome, parts};
+use super::{Around, Outcome, parts};
 use crate::{
     domain::{
         events::{Evaluation, Split},
@@ -24,6 +24,7 @@ use crate::{
     tui::{
         action::{Action, Motion},
         app::App,
+        mouse::Mouse,
         pane::pane_with_legend,
         tab::Tab,
         text::{clip, plain},
@@ -72,6 +73,11 @@ impl Shown {
 }
 
 impl SamplesView {
+    /// What was done with the mouse in the tab, which is drawn into `area`.
+    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
+        Outcome::default()
+    }
+
     pub fn update(&mut self, action: Action, size: (u16, u16)) -> Outcome {
         match action {
             Action::Move(motion) => self.move_by(motion, size),

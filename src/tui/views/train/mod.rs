@@ -8,7 +8,9 @@ mod panes;
 
 pub use panes::draw;
 
-use super::Outcome;
+use ratatui::layout::Rect;
+
+use super::{Around, Outcome};
 use crate::{
     domain::{
         events::{Split, TrainEvent},
@@ -20,6 +22,7 @@ use crate::{
             smooth::{DEFAULT_STRENGTH, STRENGTHS, Smoothed},
             window::Window,
         },
+        mouse::Mouse,
         tab::Tab,
     },
 };
@@ -64,6 +67,11 @@ impl Default for TrainView {
 }
 
 impl TrainView {
+    /// What was done with the mouse in the tab, which is drawn into `area`.
+    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
+        Outcome::default()
+    }
+
     /// Follows what has happened, once it is in `run`.
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         if matches!(event, TrainEvent::Step(_) | TrainEvent::Resumed { .. }) {
