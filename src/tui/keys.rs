@@ -32,6 +32,17 @@ pub struct Row {
     pub bindings: &'static [Binding],
 }
 
+/// Rows for one purpose: a section of the help.
+#[derive(Debug)]
+pub struct Group {
+    pub title: &'static str,
+    pub rows: &'static [Row],
+}
+
+const fn group(title: &'static str, rows: &'static [Row]) -> Group {
+    Group { title, rows }
+}
+
 const fn key(c: char) -> Key {
     Key { code: KeyCode::Char(c), control: false }
 }
@@ -59,7 +70,8 @@ const fn row(
 
 /// The keys. A key that is not in here does not exist.
 #[rustfmt::skip] // a table
-pub const ROWS: &[Row] = &[
+pub const GROUPS: &[Group] = &[
+group("run", &[
     row("space", "pause or resume, on every tab", Some("pause"), &[
         bind(&[key(' ')], Action::TogglePause, "pause or resume"),
     ]),
@@ -68,6 +80,12 @@ pub const ROWS: &[Row] = &[
         bind(&[key('7')], Action::Digit(7), ""), bind(&[key('8')], Action::Digit(8), ""),
         bind(&[key('9')], Action::Digit(9), ""),
     ]),
+    row("S B", "checkpoint now; loss NaN: back to the last, half rate", None, &[
+        bind(&[key('S')], Action::Checkpoint, "checkpoint now"),
+        bind(&[key('B')], Action::RollBack, "loss NaN: back to the last checkpoint, half the rate"),
+    ]),
+]),
+group("moving about", &[
     row("1–6", "tabs; as a count before . they lead back to the tab from before", Some("tabs"), &[
         bind(&[key('1')], Action::Digit(1), "tab Train"),
         bind(&[key('2')], Action::Digit(2), "tab Layers"),
@@ -96,36 +114,35 @@ pub const ROWS: &[Row] = &[
         bind(&[code(KeyCode::Enter)], Action::Enter, ""),
         bind(&[code(KeyCode::Esc)], Action::Back, ""),
     ]),
+]),
+group("charts", &[
+    row("+ - 0", "zoom in, out; follow the whole run", None, &[
+        bind(&[key('+'), key('=')], Action::ZoomIn, "chart: zoom in"),
+        bind(&[key('-')], Action::ZoomOut, "chart: zoom out"),
+        bind(&[key('0')], Action::Digit(0), "chart: follow the whole run"),
+    ]),
+    row("c", "crosshair, moved by ← →", None, &[
+        bind(&[key('c')], Action::Crosshair, "chart: crosshair"),
+    ]),
+    row("L [ ]", "logarithmic; less, more smoothing", None, &[
+        bind(&[key('L')], Action::LogScale, "chart: logarithmic loss"),
+        bind(&[key('[')], Action::LessSmooth, "chart: less smoothing"),
+        bind(&[key(']')], Action::Smoother, "chart: more smoothing"),
+    ]),
+]),
+group("tables, matrix, pictures", &[
     row("/", "filter the rows of this tab", Some("filter"), &[
         bind(&[key('/')], Action::Filter, "filter"),
-    ]),
-    row(":", "command palette: every action by name", Some("command"), &[
-        bind(&[key(':')], Action::Palette, ""),
     ]),
     row("s r", "sort by the next column; reverse", None, &[
         bind(&[key('s')], Action::Sort, "sort by the next column"),
         bind(&[key('r')], Action::Reverse, "reverse the order"),
     ]),
-    row("+ - 0", "charts: zoom in, out; follow the whole run", None, &[
-        bind(&[key('+'), key('=')], Action::ZoomIn, "chart: zoom in"),
-        bind(&[key('-')], Action::ZoomOut, "chart: zoom out"),
-        bind(&[key('0')], Action::Digit(0), "chart: follow the whole run"),
-    ]),
-    row("c", "charts: crosshair, moved by ← →", None, &[
-        bind(&[key('c')], Action::Crosshair, "chart: crosshair"),
-    ]),
-    row("L [ ]", "charts: logarithmic; less, more smoothing", None, &[
-        bind(&[key('L')], Action::LogScale, "chart: logarithmic loss"),
-        bind(&[key('[')], Action::LessSmooth, "chart: less smoothing"),
-        bind(&[key(']')], Action::Smoother, "chart: more smoothing"),
-    ]),
     row("m", "matrix: counts, row %, column %", None, &[
         bind(&[key('m')], Action::Matrix, "matrix: counts, row %, column %"),
     ]),
-    row("S B", "checkpoint now; loss NaN: back to the last, half rate", None, &[
-        bind(&[key('S')], Action::Checkpoint, "checkpoint now"),
-        bind(&[key('B')], Action::RollBack, "loss NaN: back to the last checkpoint, half the rate"),
-    ]),
+]),
+group("view", &[
     row("e y", "export the view as a file; copy it", None, &[
         bind(&[key('e')], Action::Export, "export this view as a file"),
         bind(&[key('y')], Action::Copy, "copy this view"),
@@ -136,6 +153,9 @@ pub const ROWS: &[Row] = &[
         bind(&[ctrl('l')], Action::Redraw, "redraw the screen"),
         bind(&[ctrl('z')], Action::Suspend, "suspend to the shell"),
     ]),
+    row(":", "command palette: every action by name", Some("command"), &[
+        bind(&[key(':')], Action::Palette, ""),
+    ]),
     row("?", "this help", Some("help"), &[
         bind(&[key('?')], Action::Help, "help"),
     ]),
@@ -143,11 +163,17 @@ pub const ROWS: &[Row] = &[
         bind(&[key('q')], Action::Quit, "quit"),
         bind(&[ctrl('c')], Action::Interrupt, ""),
     ]),
+]),
 ];
+
+/// The lines of the table, whatever they are for.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    GROUPS.iter().flat_map(|group| group.rows)
+}
 
 /// Every binding of the table.
 pub fn bindings() -> impl Iterator<Item = &'static Binding> {
-    ROWS.iter().flat_map(|row| row.bindings)
+    rows().flat_map(|row| row.bindings)
 }
 
 /// What `pressed` means, if anything.

@@ -1,5 +1,9 @@
 //! What lies over the tabs: help, palette, quit dialog. All made from the key table.
 
+mod help;
+
+pub use help::most_scrolled;
+
 use ratatui::{
     Frame,
     layout::{Position, Rect},
@@ -9,7 +13,7 @@ use ratatui::{
 
 use super::{
     app::{App, Overlay, Palette},
-    keys::{self, Binding, Row},
+    keys::Binding,
     pane::pane,
     text::{clip, fit, width},
 };
@@ -18,7 +22,7 @@ use super::{
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     match &app.overlay {
         Overlay::None | Overlay::Filter(_) => {}
-        Overlay::Help(top) => help(frame, area, *top, app),
+        Overlay::Help(top) => help::draw(frame, area, *top, app),
         Overlay::Palette(palette) => self::palette(frame, area, palette, app),
         Overlay::Quit => quit(frame, area, app),
     }
@@ -39,43 +43,6 @@ fn boxed(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, app: &App
     frame.buffer_mut().set_style(outer, app.theme.ground);
     frame.render_widget(block, outer);
     inner
-}
-
-fn help(frame: &mut Frame, area: Rect, top: u16, app: &App) {
-    let theme = &app.theme;
-    let keys_width = keys::ROWS.iter().map(|row| width(row.shown)).max().unwrap_or(0);
-    let columns = (area.width - 4).min(92);
-    let room = usize::from(columns).saturating_sub(keys_width + 6);
-    let lines: Vec<Line> = keys::ROWS
-        .iter()
-        .flat_map(|row| help_lines(row, keys_width, room))
-        .map(|(key, text)| {
-            Line::from(vec![Span::styled(key, theme.accent), Span::styled(text, theme.text)])
-        })
-        .collect();
-    let rows = lines.len() as u16 + 2;
-    let hidden = rows.saturating_sub(area.height);
-    let title = if hidden > 0 { "keys  ↓ more  esc closes" } else { "keys  esc closes" };
-    let inner = boxed(frame, area, (columns, rows), title, app);
-    frame.render_widget(Paragraph::new(lines).scroll((top.min(hidden), 0)), inner);
-}
-
-/// One row of the table as lines of (keys, text), the text broken between words.
-fn help_lines(row: &Row, keys_width: usize, room: usize) -> Vec<(String, String)> {
-    let mut texts = vec![String::new()];
-    for word in row.help.split(' ') {
-        let line = texts.last_mut().expect("there is always a line");
-        if !line.is_empty() && width(line) + 1 + width(word) > room {
-            texts.push(word.to_owned());
-        } else {
-            let gap = if line.is_empty() { "" } else { " " };
-            line.push_str(gap);
-            line.push_str(word);
-        }
-    }
-    let keys = |first: bool| if first { row.shown } else { "" };
-    let lines = texts.into_iter().enumerate();
-    lines.map(|(i, text)| (format!("  {}  ", fit(keys(i == 0), keys_width)), text)).collect()
 }
 
 fn palette(frame: &mut Frame, area: Rect, palette: &Palette, app: &App) {

@@ -11,6 +11,7 @@ use crate::{
         action::{Action, Effect, Motion},
         draw::Regions,
         mouse::Mouse,
+        overlays,
         tab::Tab,
         theme::Theme,
         views::{Around, Outcome},
@@ -213,17 +214,19 @@ impl App {
     }
 
     fn in_help(&mut self, top: u16, action: Action) -> Option<Effect> {
+        let most = overlays::most_scrolled(self.size);
+        let top = top.min(most); // the window may have grown
         let top = match action {
             Action::Move(Motion::Down) => top.saturating_add(1),
             Action::Move(Motion::Up) => top.saturating_sub(1),
             Action::Move(Motion::PageDown) => top.saturating_add(10),
             Action::Move(Motion::PageUp) => top.saturating_sub(10),
             Action::Move(Motion::Top) => 0,
+            Action::Move(Motion::Bottom) => u16::MAX,
             Action::Back | Action::Help | Action::Enter | Action::Quit => return None,
             other => return self.act(other),
         };
-        let last = crate::tui::keys::ROWS.len() as u16 - 1;
-        self.overlay = Overlay::Help(top.min(last));
+        self.overlay = Overlay::Help(top.min(most));
         None
     }
 

@@ -15,9 +15,9 @@ macro_rules! assert_snapshot {
     };
 }
 
-const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (60, 16)];
+const SIZES: [(u16, u16); 4] = [(200, 60), (120, 40), (80, 24), (60, 16)];
 
-/// Holds a state against its pictures in three sizes.
+/// Holds a state against its pictures in four sizes.
 fn hold(name: &str, app: &mut App) {
     for (columns, rows) in SIZES {
         assert_snapshot!(format!("{name}_{columns}x{rows}"), rendered(app, columns, rows));
@@ -65,6 +65,10 @@ fn help() {
     let mut app = running();
     press(&mut app, "?");
     hold("help", &mut app);
+    press(&mut app, "GG");
+    assert_snapshot!("help_end", rendered(&mut app, 80, 24));
+    press(&mut app, "k");
+    assert!(!rendered(&mut app, 80, 24).contains("stops at once"));
 }
 
 #[test]

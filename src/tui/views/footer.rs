@@ -63,7 +63,7 @@ pub fn draw_hints(frame: &mut Frame, area: Rect, app: &App) {
 /// Keys with a word each, as many as fit; what a beginner can do without goes first.
 fn hints(app: &App, room: usize) -> Vec<(&'static str, &'static str)> {
     let first = |shown: &'static str| shown.split(' ').next().unwrap_or(shown);
-    let table = keys::ROWS.iter().filter_map(|row| Some((first(row.shown), row.hint?)));
+    let table = keys::rows().filter_map(|row| Some((first(row.shown), row.hint?)));
     let mut hints: Vec<_> = table.collect();
     if app.is_over() {
         hints.retain(|(_, hint)| !["pause", "step"].contains(hint));
