@@ -56,10 +56,10 @@ fuzz_target!(|bytes: &[u8]| {
     let script = said.split(|byte| *byte == 0xfe).map(spoken).collect();
     let server = Server(Arc::new(Mutex::new(script)));
     let config = Agent::config_builder().http_status_as_error(false).proxy(None).build();
-    let agent = Agent::with_parts(config, server, Nowhere);
+    let client = Agent::with_parts(config, server, Nowhere).into();
     let folder = FOLDER.path().join("data");
     let mut received = 0;
-    let fetched = fetch(&folder, &archive, &agent, &mut |progress| {
+    let fetched = fetch(&folder, &archive, &client, &mut |progress| {
         assert!(progress.received <= progress.total);
         received = progress.received;
     });

@@ -10,7 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 
 use super::{
     DataError, files,
-    parts::{Parts, for_each_picture, scaled, write_planes},
+    parts::{Parts, SCALING, for_each_picture, write_planes},
 };
 use crate::domain::{
     images::{ImageSet, MOST_CLASSES},
@@ -23,9 +23,9 @@ pub const DEFAULT_SIDE: usize = 32;
 const CLASSES: std::ops::RangeInclusive<usize> = 2..=MOST_CLASSES;
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
 /// A picture beyond these limits is a mistake, or meant to exhaust the memory: each processor may
-/// hold one, and while it is turned upright two. Sixty million pixels fit in.
+/// hold one, and what a progressive JPEG is put together from. Fifty million pixels fit in.
 const LONGEST_SIDE: u32 = 20_000;
-const MOST_MEMORY: u64 = 192 << 20;
+const MOST_MEMORY: u64 = 150_000_000;
 const MOST_FILE_BYTES: u64 = 256 << 20;
 /// What all pictures of a split take after resizing: a million of the largest do not fit.
 const MOST_PIXEL_BYTES: usize = 32 << 30;
@@ -70,7 +70,7 @@ pub fn parse_picture(
     side: usize,
 ) -> Result<Vec<u8>, DataError> {
     let mut planes = vec![0; 3 * side * side];
-    write_planes(&scaled(&decode(path, file)?, side), &mut planes);
+    write_planes(&decode(path, file, side)?, &mut planes);
     Ok(planes)
 }
 
@@ -160,8 +160,7 @@ fn decoded(
     let mut images = ImageSet { side, pixels: vec![0; bytes], labels };
     for_each_picture(&mut images, |index, target| {
         let path = &pictures[index].0;
-        let picture = decode(path, open(folder, path)?)?;
-        write_planes(&scaled(&picture, side), target);
+        write_planes(&decode(path, open(folder, path)?, side)?, target);
         Ok(())
     })?;
     Ok(images)
@@ -182,8 +181,9 @@ fn open(folder: Option<&Path>, path: &Path) -> Result<BufReader<File>, DataError
     Ok(BufReader::new(file))
 }
 
-/// The picture in a file as a viewer shows it: upright, without transparency.
-fn decode(path: &Path, file: impl BufRead + Seek) -> Result<RgbImage, DataError> {
+/// The picture in a file as a viewer shows it, upright and without transparency, with `side` pixels
+/// a side. It is made small before anything else: what comes after needs no second large one.
+fn decode(path: &Path, file: impl BufRead + Seek, side: usize) -> Result<RgbImage, DataError> {
     let picture = |error: image::ImageError| match error {
         image::ImageError::IoError(source) if source.raw_os_error().is_some() => {
             DataError::Io { path: path.to_owned(), source }
@@ -204,9 +204,10 @@ fn decode(path: &Path, file: impl BufRead + Seek) -> Result<RgbImage, DataError>
         return Err(DataError::Picture { path: path.to_owned(), reason });
     }
     let orientation = decoder.orientation().map_err(picture)?;
-    let mut decoded = DynamicImage::from_decoder(decoder).map_err(picture)?;
-    decoded.apply_orientation(orientation);
-    Ok(decoded.into_rgb8())
+    let decoded = DynamicImage::from_decoder(decoder).map_err(picture)?;
+    let mut small = decoded.resize_exact(side as u32, side as u32, SCALING);
+    small.apply_orientation(orientation);
+    Ok(small.into_rgb8())
 }
 
 #[cfg(test)]

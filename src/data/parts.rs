@@ -7,6 +7,9 @@ use image::{RgbImage, imageops, imageops::FilterType};
 use super::{ChannelStatistics, DataRequest, Dataset};
 use crate::domain::images::ImageSet;
 
+/// How pictures get another size.
+pub(super) const SCALING: FilterType = FilterType::Triangle;
+
 /// A data set as its files have it.
 #[derive(Debug)]
 pub struct Parts {
@@ -94,12 +97,8 @@ fn resize(source: &[u8], from: usize, to: usize, target: &mut [u8]) {
         let at = y as usize * from + x as usize;
         image::Rgb([source[at], source[plane + at], source[2 * plane + at]])
     });
-    write_planes(&scaled(&interleaved, to), target);
-}
-
-/// `image` with `side` pixels a side.
-pub(super) fn scaled(image: &RgbImage, side: usize) -> RgbImage {
-    imageops::resize(image, side as u32, side as u32, FilterType::Triangle)
+    let scaled = imageops::resize(&interleaved, to as u32, to as u32, SCALING);
+    write_planes(&scaled, target);
 }
 
 /// Writes the pixels of `image` as planes of red, green and blue.

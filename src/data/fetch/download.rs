@@ -1,6 +1,9 @@
 //! One archive from a server into a part file, in as many requests as it takes.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    time::Instant,
+};
 
 use ureq::{
     Agent, Body, Proxy,
@@ -8,7 +11,7 @@ use ureq::{
 };
 
 use super::{
-    Archive, Patience, Progress,
+    Archive, PATIENCE, Patience, Progress,
     part::{Part, begins_as_gzip},
 };
 use crate::data::DataError;
@@ -20,7 +23,7 @@ const PIECE: usize = 64 << 10;
 pub(super) struct Download<'a> {
     archive: &'a Archive,
     part: &'a mut Part,
-    agent: &'a Agent,
+    client: &'a Client,
     /// How often to go on after a cut connection.
     resumes: u32,
     /// Whether the part file held something that is still part of it.
@@ -33,11 +36,11 @@ impl<'a> Download<'a> {
     pub(super) fn new(
         archive: &'a Archive,
         part: &'a mut Part,
-        agent: &'a Agent,
+        client: &'a Client,
         resumes: u32,
     ) -> Self {
         let resumed = part.bytes() > 0;
-        Self { archive, part, agent, resumes, resumed, transferred: 0 }
+        Self { archive, part, client, resumes, resumed, transferred: 0 }
     }
 
     /// Gets what is missing, then compares the checksum.
@@ -66,7 +69,7 @@ impl<'a> Download<'a> {
     /// Asks once for what is missing, and says why no more came.
     fn request(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<String, DataError> {
         let have = self.part.bytes();
-        let mut request = self.agent.get(&self.archive.url);
+        let mut request = self.client.agent.get(&self.archive.url);
         if have > 0 {
             request = request.header("Range", format!("bytes={have}-"));
         }
@@ -108,7 +111,15 @@ impl<'a> Download<'a> {
         let mut body = body.into_reader();
         let mut piece = vec![0; PIECE];
         let (mut at, total) = (start, self.archive.bytes);
+        let patience = self.client.patience;
+        let mut pace = (Instant::now(), at);
         while at < total {
+            if pace.0.elapsed() >= patience.silence {
+                if at - pace.1 < patience.least {
+                    return Ok("the server is too slow".into());
+                }
+                pace = (Instant::now(), at);
+            }
             let room = usize::try_from(total - at).unwrap_or(PIECE).min(PIECE);
             match body.read(&mut piece[..room]) {
                 Ok(0) => break,
@@ -148,8 +159,21 @@ impl<'a> Download<'a> {
     }
 }
 
+/// What asks a server, and how long it waits for it.
+#[derive(Debug)]
+pub struct Client {
+    agent: Agent,
+    patience: Patience,
+}
+
+impl From<Agent> for Client {
+    fn from(agent: Agent) -> Self {
+        Self { agent, patience: PATIENCE }
+    }
+}
+
 /// What asks the server at `url`.
-pub(super) fn agent(url: &str, patience: Patience) -> Agent {
+pub(super) fn client(url: &str, patience: Patience) -> Client {
     let proxy = if is_on_this_machine(url) { None } else { Proxy::try_from_env() };
     let config = Agent::config_builder()
         .proxy(proxy)
@@ -160,7 +184,7 @@ pub(super) fn agent(url: &str, patience: Patience) -> Agent {
         .timeout_per_read(Some(patience.silence))
         .user_agent(concat!("mnv1-tui/", env!("CARGO_PKG_VERSION")))
         .build();
-    Agent::new_with_config(config)
+    Client { agent: Agent::new_with_config(config), patience }
 }
 
 /// A proxy's "localhost" is another machine.

@@ -6,11 +6,10 @@ mod install;
 mod part;
 mod unpack;
 
+pub use download::Client;
 pub use unpack::unpack;
 
 use std::{env, fs, path::Path, time::Duration};
-
-use ureq::Agent;
 
 use super::{
     DataError,
@@ -65,10 +64,12 @@ struct Patience {
     connect: Duration,
     /// Between two pieces of an answer.
     silence: Duration,
+    /// Bytes of an answer that must come in that time, so that nobody waits for a server that drips.
+    least: u64,
 }
 
 const PATIENCE: Patience =
-    Patience { connect: Duration::from_secs(4), silence: Duration::from_secs(15) };
+    Patience { connect: Duration::from_secs(4), silence: Duration::from_secs(15), least: 15 << 10 };
 
 /// How often one fetch goes on after a cut connection.
 const RESUMES: u32 = 5;
@@ -93,7 +94,7 @@ pub fn cifar10(
         sha256: cifar10::ARCHIVE_SHA256.into(),
         member_bytes: FILE_BYTES,
     };
-    fetch(data_dir, &archive, &download::agent(&archive.url, PATIENCE), progress)
+    fetch(data_dir, &archive, &download::client(&archive.url, PATIENCE), progress)
 }
 
 /// `base` may be the address of the archive itself, which is what people copy from a mirror.
@@ -105,14 +106,14 @@ fn archive_url(base: &str) -> String {
     }
 }
 
-/// Fetches `archive` into `data_dir` by way of `agent`, as [`cifar10`] does.
+/// Fetches `archive` into `data_dir` by way of `client`, as [`cifar10`] does.
 ///
 /// # Errors
 /// As [`cifar10`].
 pub fn fetch(
     data_dir: &Path,
     archive: &Archive,
-    agent: &Agent,
+    client: &Client,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Fetched, DataError> {
     let destination = data_dir.join(cifar10::FOLDER);
@@ -124,7 +125,7 @@ pub fn fetch(
     fs::create_dir_all(data_dir).map_err(DataError::io(data_dir))?;
     let mut part = Part::open(&data_dir.join(&archive.part_name), archive.bytes)?;
     let scratch = data_dir.join(format!(".{}.unpacking", cifar10::FOLDER));
-    let fetched = Download::new(archive, &mut part, agent, RESUMES)
+    let fetched = Download::new(archive, &mut part, client, RESUMES)
         .run(progress)
         .and_then(|()| unpack(part.read_from_start()?, archive, &scratch))
         .and_then(|()| install::install(&scratch, &destination));

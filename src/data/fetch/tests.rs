@@ -80,8 +80,8 @@ impl Scene {
     fn fetch_as(&mut self, archive: &Archive) -> Result<Fetched, DataError> {
         self.progress.clear();
         let progress = &mut self.progress;
-        let agent = download::agent(&archive.url, impatient());
-        fetch(self.dir.path(), archive, &agent, &mut |p| progress.push(p))
+        let client = download::client(&archive.url, impatient());
+        fetch(self.dir.path(), archive, &client, &mut |p| progress.push(p))
     }
 
     /// Everything in the folder, as path and size.
@@ -194,6 +194,16 @@ fn a_stalled_server_is_left_and_what_came_is_kept() {
     let error = outcome.unwrap_err().to_string();
     assert!(error.contains("no answer in time"), "{error}");
     assert_eq!(scene.contents(), BTreeMap::from([("archive.part".to_owned(), 5_000)]));
+}
+
+#[test]
+fn a_server_that_drips_is_left_and_what_came_is_kept() {
+    let mut scene = Scene::new(&good_members());
+    let (outcome, _) = scene.fetch(&[Answer::DripAfter(5_000), Answer::Silence]);
+    let error = outcome.unwrap_err().to_string();
+    assert!(error.contains("no answer in time after 50"), "{error}");
+    let kept = scene.contents()["archive.part"];
+    assert!((5_001..5_200).contains(&kept), "{kept}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 /// What one connection gets.
@@ -18,6 +19,8 @@ pub enum Answer {
     CutAfter(usize),
     /// So many bytes of the file, then silence until the client goes away.
     StallAfter(usize),
+    /// So many bytes of the file, then one at a time, each well before silence would be noticed.
+    DripAfter(usize),
     /// Not even a status line.
     Silence,
     /// The whole file and more, without saying how long it is.
@@ -60,7 +63,9 @@ fn respond(mut stream: TcpStream, file: &[u8], answer: Answer) -> Option<String>
     let start = start.map_or(0, |start| start.parse().unwrap());
     let (start, sent) = match answer {
         Answer::Ranges => (start, usize::MAX),
-        Answer::CutAfter(sent) | Answer::StallAfter(sent) => (start, sent),
+        Answer::CutAfter(sent) | Answer::StallAfter(sent) | Answer::DripAfter(sent) => {
+            (start, sent)
+        }
         _ => (0, usize::MAX),
     };
     let body = match answer {
@@ -87,6 +92,15 @@ fn respond(mut stream: TcpStream, file: &[u8], answer: Answer) -> Option<String>
     let _ = stream.write_all(&body[..sent.min(length)]);
     match answer {
         Answer::Endless => while stream.write_all(&[0; 4096]).is_ok() {},
+        Answer::DripAfter(sent) => {
+            let drops = body[sent..].chunks(1);
+            for drop in drops {
+                thread::sleep(Duration::from_millis(20));
+                if stream.write_all(drop).is_err() {
+                    break;
+                }
+            }
+        }
         Answer::Silence | Answer::StallAfter(_) => drop(stream.read(&mut [0])),
         _ => {}
     }
