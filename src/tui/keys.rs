@@ -143,8 +143,8 @@ group("tables, matrix, pictures", &[
     ]),
 ]),
 group("view", &[
-    row("e y", "export the view as a file; copy it", None, &[
-        bind(&[key('e')], Action::Export, "export this view as a file"),
+    row("e y", "save the view: e c CSV, e s SVG, e p PNG; copy it", None, &[
+        bind(&[key('e')], Action::Export, "save this view as CSV, SVG or PNG"),
         bind(&[key('y')], Action::Copy, "copy this view"),
     ]),
     row("z t C-l C-z", "pane full-screen; theme; redraw; suspend (fg goes on)", None, &[

@@ -9,6 +9,7 @@ mod chart;
 mod clipboard;
 mod draw;
 mod event_loop;
+mod export;
 mod keyboard;
 mod keys;
 mod mouse;

@@ -12,7 +12,7 @@ use ratatui::{
 };
 
 use super::{
-    app::{App, Overlay, Palette},
+    app::{App, Format, Overlay, Palette},
     keys::Binding,
     pane::pane,
     text::{clip, fit, width},
@@ -24,6 +24,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         Overlay::None | Overlay::Filter(_) => {}
         Overlay::Help(top) => help::draw(frame, area, *top, app),
         Overlay::Palette(palette) => self::palette(frame, area, palette, app),
+        Overlay::Export => export(frame, area, app),
         Overlay::Quit => quit(frame, area, app),
     }
 }
@@ -82,20 +83,29 @@ fn entry(binding: &Binding, selected: bool, room: usize, app: &App) -> Line<'sta
     ])
 }
 
+/// A key of a dialog and what it does.
+fn choice(key: &str, what: &'static str, app: &App) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!("  {key:<7}"), app.theme.accent),
+        Span::styled(what, app.theme.text),
+    ])
+}
+
+fn export(frame: &mut Frame, area: Rect, app: &App) {
+    let inner = boxed(frame, area, (44, 7), "save this view  esc closes", app);
+    let formats = Format::ALL.into_iter();
+    let formats = formats.map(|it| choice(&it.key().to_string(), it.label(app.tab), app));
+    let lines: Vec<Line> = std::iter::once(Line::default()).chain(formats).collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
 fn quit(frame: &mut Frame, area: Rect, app: &App) {
-    let theme = &app.theme;
     let inner = boxed(frame, area, (44, 7), "quit", app);
-    let choice = |key: &'static str, what: &'static str| {
-        Line::from(vec![
-            Span::styled(format!("  {key:<7}"), theme.accent),
-            Span::styled(what, theme.text),
-        ])
-    };
     let lines = vec![
         Line::default(),
-        choice("enter", "stop after this batch and save"),
-        choice("esc", "go on training"),
-        choice("C-c", "stop; once more: leave at once"),
+        choice("enter", "stop after this batch and save", app),
+        choice("esc", "go on training", app),
+        choice("C-c", "stop; once more: leave at once", app),
     ];
     frame.render_widget(Paragraph::new(lines), inner);
 }

@@ -1,21 +1,131 @@
 //! What is shown, for other programs.
 
-use super::App;
-use crate::tui::action::Effect;
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::Buffer,
+    layout::{Constraint, Layout},
+    text::{Line, Span},
+};
+use tui_input::InputRequest;
+
+use super::{App, Overlay};
+use crate::tui::{
+    action::{Action, Effect},
+    export::{self, Sheet},
+    tab::Tab,
+    text::clip,
+    theme::{ColourDepth, Theme},
+    views,
+};
 
 /// Bytes that terminals take by OSC 52 (xterm and tmux: 100,000 with base64 and its frame).
 const MOST_COPIED: usize = 74_000;
 
+/// Fewest columns and rows of a picture, however small the screen.
+const SMALLEST: (u16, u16) = (120, 40);
+
+/// As what a view can be saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The numbers.
+    Table,
+    Svg,
+    Png,
+}
+
+impl Format {
+    pub const ALL: [Self; 3] = [Self::Table, Self::Svg, Self::Png];
+
+    /// The key that chooses it.
+    pub fn key(self) -> char {
+        match self {
+            Self::Table => 'c',
+            Self::Svg => 's',
+            Self::Png => 'p',
+        }
+    }
+
+    pub fn label(self, tab: Tab) -> &'static str {
+        match self {
+            Self::Table if tab == Tab::Log => "text: the lines",
+            Self::Table => "CSV: the numbers",
+            Self::Svg => "SVG: the picture, for print",
+            Self::Png => "PNG: the picture, in pixels",
+        }
+    }
+}
+
 impl App {
+    /// A key while the menu of formats is open.
+    pub(super) fn in_export(&mut self, action: Action) -> Option<Effect> {
+        let typed = match action {
+            Action::Back => return None,
+            Action::Edit(InputRequest::InsertChar(c)) => c,
+            _ => ' ',
+        };
+        match Format::ALL.into_iter().find(|format| format.key() == typed) {
+            Some(format) => self.export(format),
+            None => {
+                self.overlay = Overlay::Export;
+                None
+            }
+        }
+    }
+
     /// The tab as a file in the current folder.
-    pub(super) fn export(&mut self) -> Option<Effect> {
-        let Some((ending, bytes)) = self.views.export(self.tab, &self.run) else {
+    fn export(&mut self, format: Format) -> Option<Effect> {
+        let made = match format {
+            Format::Table => self.views.export(self.tab, &self.run),
+            Format::Svg => Some(("svg", export::svg(&self.sheet()).into_bytes())),
+            Format::Png => export::png(&self.sheet()).map(|bytes| ("png", bytes)),
+        };
+        let Some((ending, bytes)) = made else {
             self.say("nothing to export yet");
             return None;
         };
         let tab = self.tab.label().to_lowercase();
         let name = format!("{}-{tab}.{ending}", file_name(&self.title));
         Some(Effect::Save { name, bytes })
+    }
+
+    /// The tab in all its colours, whatever the terminal has, under a line that says of which run.
+    fn sheet(&mut self) -> Sheet {
+        let size = (self.size.0.max(SMALLEST.0), self.size.1.max(SMALLEST.1));
+        let full = Theme::new(self.theme.name, ColourDepth::TrueColor);
+        let theme = std::mem::replace(&mut self.theme, full);
+        let shown = std::mem::replace(&mut self.size, size);
+        let sheet = Sheet::of(&self.drawn(), self.theme.ground);
+        (self.theme, self.size) = (theme, shown);
+        sheet
+    }
+
+    fn drawn(&self) -> Buffer {
+        let (columns, rows) = self.size;
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(columns, rows)); // it cannot fail
+        let Ok(_) = terminal.draw(|frame| {
+            let heights = [Constraint::Length(1), Constraint::Fill(1)];
+            let whole = frame.area();
+            let [caption, body] = Layout::vertical(heights).areas(whole);
+            frame.buffer_mut().set_style(whole, self.theme.ground);
+            frame.render_widget(self.caption(usize::from(columns)), caption);
+            views::draw(frame, body, self);
+        });
+        terminal.backend().buffer().clone()
+    }
+
+    fn caption(&self, width: usize) -> Line<'static> {
+        let mut facts = vec![format!("run {}", self.title)];
+        if let Some(started) = &self.run.started {
+            facts.push(format!("MobileNet-V1 α {}", started.config.alpha));
+            facts.extend([started.dataset.clone(), started.device.clone()]);
+        }
+        if let Some(step) = &self.run.last_step {
+            facts.push(format!("epoch {}, step {}", step.epoch, step.step));
+        }
+        let tab = format!(" {}  ", self.tab.label());
+        let facts = clip(&facts.join(" │ "), width.saturating_sub(tab.len()));
+        Line::from(vec![Span::styled(tab, self.theme.accent), Span::styled(facts, self.theme.dim)])
     }
 
     /// The tab as text in the terminal's clipboard.

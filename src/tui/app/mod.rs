@@ -7,6 +7,7 @@ mod overlay;
 mod update;
 
 pub use control::{Control, Leaving};
+pub use export::Format;
 pub use notice::{Level, Notice};
 pub use overlay::{Overlay, Palette};
 

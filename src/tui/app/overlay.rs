@@ -19,6 +19,8 @@ pub enum Overlay {
     /// With the first line shown.
     Help(u16),
     Palette(Palette),
+    /// As what to save the view.
+    Export,
     /// The filter of the tab is being typed.
     Filter(Line),
     Quit,
@@ -27,7 +29,7 @@ pub enum Overlay {
 impl Overlay {
     /// Whether keys are letters for now.
     pub fn is_typing(&self) -> bool {
-        matches!(self, Self::Palette(_) | Self::Filter(_))
+        matches!(self, Self::Palette(_) | Self::Filter(_) | Self::Export)
     }
 }
 

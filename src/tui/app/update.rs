@@ -31,6 +31,7 @@ impl App {
             Overlay::Help(top) => self.in_help(top, action),
             Overlay::Palette(palette) => self.in_palette(palette, action),
             Overlay::Filter(line) => self.in_filter(line, action),
+            Overlay::Export => self.in_export(action),
             Overlay::Quit => self.in_quit_dialog(action),
         }
     }
@@ -91,7 +92,7 @@ impl App {
             }
             Action::FullScreen => self.full_screen = !self.full_screen,
             Action::Back if self.full_screen => self.full_screen = false,
-            Action::Export => return self.export(),
+            Action::Export => self.overlay = Overlay::Export,
             Action::Copy => return self.copy(),
             other => return self.in_view(other),
         }

@@ -147,9 +147,25 @@ fn nothing_is_drawn_for_time_alone_while_paused() {
 #[test]
 fn the_view_is_exported_under_the_runs_name() {
     let mut app = running();
-    let [Effect::Save { name, bytes }] = &press(&mut app, "e")[..] else { panic!("no file") };
+    let [Effect::Save { name, bytes }] = &press(&mut app, "ec")[..] else { panic!("no file") };
     assert_eq!(name, "0102-0304-train.csv");
     let text = String::from_utf8_lossy(bytes);
     assert_eq!(text.lines().count(), 501);
     assert!(text.lines().nth(200).unwrap().starts_with("200,"));
+}
+
+#[test]
+fn the_view_is_saved_as_a_picture_of_what_is_shown() {
+    let mut app = running();
+    app.size = (60, 16);
+    let [Effect::Save { name, bytes }] = &press(&mut app, "ep")[..] else { panic!("no file") };
+    assert_eq!(name, "0102-0304-train.png");
+    let picture = image::load_from_memory(bytes).unwrap();
+    assert_eq!((picture.width(), picture.height()), (120 * 16, 40 * 32));
+    let [Effect::Save { name, bytes }] = &press(&mut app, "3es")[..] else { panic!("no file") };
+    assert_eq!(name, "0102-0304-confusion.svg");
+    let text = String::from_utf8_lossy(bytes);
+    assert!(text.starts_with("<svg ") && text.contains(">frog</text>"));
+    assert!(press(&mut app, "e<esc>").is_empty() && !app.overlay.is_typing());
+    assert_eq!(app.size, (60, 16));
 }

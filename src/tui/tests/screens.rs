@@ -81,6 +81,13 @@ fn palette() {
 }
 
 #[test]
+fn export_menu() {
+    let mut app = running();
+    press(&mut app, "e");
+    hold("export", &mut app);
+}
+
+#[test]
 fn quit_dialog_and_stopping() {
     let mut app = running();
     press(&mut app, "q");
