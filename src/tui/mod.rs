@@ -13,6 +13,7 @@ mod export;
 mod keyboard;
 mod keys;
 mod mouse;
+mod offscreen;
 mod overlays;
 mod pane;
 mod picture;
@@ -24,6 +25,7 @@ mod theme;
 mod tty;
 mod views;
 
+pub use offscreen::Offscreen;
 pub use screen::give_back_for_good;
 
 use std::{fs::File, io, path::PathBuf, time::Duration};

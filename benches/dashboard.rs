@@ -1,0 +1,290 @@
+//! What a frame of the dashboard costs, in time and in bytes: `cargo bench --bench dashboard`.
+//!
+//! Training reports a hundred steps a second, thirty frames are drawn meanwhile. For each tab and
+//! size of the screen: median and 99th percentile of the time that drawing takes, and the median of
+//! the bytes that a terminal is sent. Then the first tab over runs of a thousand and of a million
+//! steps, with the memory that the longer one takes.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::never;
+use mnv1_tui::{
+    domain::{
+        architecture::ArchSpec,
+        config::TrainConfig,
+        confusion::Confusion,
+        events::{
+            Command, Evaluation, LayerTime, LayersSample, Phase, Record, RunStarted, Split,
+            StepSample, TrainEvent,
+        },
+        images::{ImageSet, Predictions, Samples},
+    },
+    tui::{Host, Input, Offscreen, Options, Source},
+};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+const TABS: [&str; 6] = ["Train", "Layers", "Confusion", "Samples", "Network", "Log"];
+/// Steps before anything is measured, so that the charts are full.
+const STEPS: u64 = 5_000;
+const FRAMES: u64 = 2_000;
+/// Steps of an epoch.
+const EPOCH: u64 = 700;
+/// Steps between two that are timed by layer.
+const LAYERS_EVERY: u64 = 100;
+/// Time between two steps and between two frames, in ms.
+const STEP_MS: u64 = 10;
+const FRAME_MS: u64 = 33;
+/// 2026-01-02 03:04:05 UTC in ms.
+const START: u64 = 1_767_323_045_000;
+const CLASSES: [&str; 10] =
+    ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+const PICTURES: usize = 1_000;
+
+fn main() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "{:<9} {:<10} {:>8} {:>8} {:>8} {:>8}",
+        "size", "tab", "p50 ms", "p99 ms", "max ms", "bytes"
+    )?;
+    for size in SIZES {
+        for (tab, name) in TABS.iter().enumerate() {
+            let mut host = Pictures::new();
+            let mut bench = Bench::new(size, STEPS, &mut host)?;
+            bench.show(tab);
+            let label = format!("{}×{}", size.0, size.1);
+            writeln!(out, "{label:<9} {name:<10} {}", bench.frames()?)?;
+        }
+    }
+    writeln!(out, "\nTrain at 120×40 by the length of the run")?;
+    for steps in [1_000, 1_000_000] {
+        let before = resident_mb();
+        let mut host = Pictures::new();
+        let began = Instant::now();
+        let mut bench = Bench::new((120, 40), steps, &mut host)?;
+        let folded = began.elapsed();
+        let frames = bench.frames()?;
+        let mb = resident_mb() - before;
+        writeln!(
+            out,
+            "{steps:>9} steps       {frames}   {mb:.1} MB, events taken in {folded:.1?}"
+        )?;
+    }
+    Ok(())
+}
+
+/// A dashboard over a run that goes on.
+struct Bench<'a> {
+    screen: Offscreen<'a>,
+    step: u64,
+    now: u64,
+}
+
+impl<'a> Bench<'a> {
+    fn new(size: (u16, u16), steps: u64, host: &'a mut Pictures) -> io::Result<Self> {
+        let options = Options {
+            title: "260102-030405".into(),
+            source: Source::Live,
+            run_dir: PathBuf::from("runs/260102-030405"),
+            screen: File::open("/dev/null")?,
+            wishes: never(),
+        };
+        let mut screen = Offscreen::new(&options, size, host)?;
+        screen.receive(record(0, started()));
+        screen.receive(record(0, TrainEvent::Phase { phase: Phase::Training }));
+        let mut bench = Self { screen, step: 0, now: 0 };
+        (0..steps).for_each(|_| bench.train());
+        Ok(bench)
+    }
+
+    fn show(&mut self, tab: usize) {
+        let digit = char::from_digit(tab as u32 + 1, 10).expect("there are six tabs");
+        self.screen.press(&KeyEvent::new(KeyCode::Char(digit), KeyModifiers::NONE));
+        self.screen.pass_time(self.now + 2_000, START + self.now + 2_000); // it was no count
+    }
+
+    /// One more step and what comes with it.
+    fn train(&mut self) {
+        self.step += 1;
+        self.now += STEP_MS;
+        self.screen.receive(record(self.now, step(self.step)));
+        if self.step.is_multiple_of(LAYERS_EVERY) {
+            self.screen.receive(record(self.now, layers(self.step)));
+        }
+        if self.step.is_multiple_of(EPOCH) {
+            self.screen.receive(record(self.now, evaluated(self.step)));
+        }
+    }
+
+    fn frames(&mut self) -> io::Result<Frames> {
+        (0..20).try_for_each(|_| self.screen.draw().map(|_| ()))?;
+        let mut frames = Frames::default();
+        let mut drawn_at = self.now;
+        for _ in 0..FRAMES {
+            drawn_at += FRAME_MS;
+            while self.now < drawn_at {
+                self.train();
+            }
+            self.screen.pass_time(drawn_at, START + drawn_at);
+            let began = Instant::now();
+            let bytes = self.screen.draw()?;
+            frames.times.push(began.elapsed());
+            frames.bytes.push(bytes);
+        }
+        frames.times.sort_unstable();
+        frames.bytes.sort_unstable();
+        Ok(frames)
+    }
+}
+
+/// What frames cost, sorted.
+#[derive(Debug, Default)]
+struct Frames {
+    times: Vec<Duration>,
+    bytes: Vec<usize>,
+}
+
+impl std::fmt::Display for Frames {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let of = |share: usize| {
+            let at = (self.times.len() * share / 100).min(self.times.len() - 1);
+            self.times[at].as_secs_f64() * 1e3
+        };
+        let (p50, p99, max) = (of(50), of(99), of(100));
+        write!(f, "{p50:>8.3} {p99:>8.3} {max:>8.3} {:>8}", self.bytes[self.bytes.len() / 2])
+    }
+}
+
+/// Resident memory of this process in MB, where the system tells.
+fn resident_mb() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kb = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kb.map_or(f64::NAN, |kb| kb / 1e3)
+}
+
+fn record(now: u64, event: TrainEvent) -> Input {
+    Input::Record(Record { time: START + now, event })
+}
+
+/// A number between 0 and 1 that looks like chance and is not.
+fn noise(seed: u64) -> f64 {
+    ((seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) % 1_000) as f64 / 1_000.0
+}
+
+fn started() -> TrainEvent {
+    TrainEvent::RunStarted(Box::new(RunStarted {
+        run_id: "260102-030405".into(),
+        version: "0.1.0".into(),
+        device: "cpu (AVX-512, 2 threads)".into(),
+        dataset: "CIFAR-10".into(),
+        official: true,
+        classes: CLASSES.map(str::to_owned).into(),
+        train_images: 45_000,
+        val_images: 5_000,
+        test_images: 10_000,
+        parameters: 3_217_226,
+        macs: 46_354_432,
+        resolution: 32,
+        steps_per_epoch: EPOCH,
+        banner: None,
+        config: TrainConfig { epochs: 2_000, ..TrainConfig::default() },
+    }))
+}
+
+fn step(step: u64) -> TrainEvent {
+    let loss = 0.45 + 1.9 * (-(step as f64) / 2_000.0).exp() + 0.3 * (noise(step) - 0.5);
+    TrainEvent::Step(StepSample {
+        step,
+        epoch: 1 + ((step - 1) / EPOCH) as u32,
+        loss,
+        accuracy: (1.0 - loss / 2.6).clamp(0.0, 1.0),
+        lr: 1e-3,
+        images_per_s: 6_300.0 + 300.0 * noise(step + 7),
+        data_ms: 0.1 * noise(step + 1),
+        step_ms: 10.0 + noise(step + 9),
+        grad_norm: 1.0 + noise(step + 3),
+    })
+}
+
+fn layers(step: u64) -> TrainEvent {
+    let specs = ArchSpec::with_classes(10).layers();
+    let layer = |(i, spec): (usize, &mnv1_tui::domain::architecture::LayerSpec)| {
+        let forward_ms = 0.05 + spec.macs() as f64 / 4e7 + 0.02 * noise(step + i as u64);
+        LayerTime { name: spec.name.clone(), forward_ms, backward_ms: 1.6 * forward_ms }
+    };
+    let layers: Vec<_> = specs.iter().enumerate().map(layer).collect();
+    let total = layers.iter().map(|l| l.forward_ms + l.backward_ms).sum::<f64>();
+    TrainEvent::Layers(LayersSample {
+        step,
+        layers,
+        method: "device synchronised after each layer".into(),
+        forward_backward_ms: total * 1.04,
+        optimizer_ms: 1.3,
+        cost_ratio: Some(1.02),
+    })
+}
+
+fn evaluated(step: u64) -> TrainEvent {
+    let predictions = predictions(step);
+    let mut confusion = Confusion::new(10);
+    for i in 0..predictions.len() {
+        confusion.add(usize::from(predictions.labels[i]), predictions.prediction(i));
+    }
+    TrainEvent::Evaluated(Evaluation {
+        step,
+        epoch: (step / EPOCH) as u32,
+        split: Split::Validation,
+        loss: 0.6 + 0.2 * noise(step),
+        accuracy: confusion.accuracy(),
+        confusion,
+        predictions: Some(format!("predictions/{step}.safetensors")),
+    })
+}
+
+fn predictions(step: u64) -> Predictions {
+    let labels: Vec<u16> = (0..PICTURES).map(|i| (i % 10) as u16).collect();
+    let logit = |i: usize, class: usize| {
+        let right = if usize::from(labels[i]) == class { 1.5 } else { 0.0 };
+        (right + 4.0 * noise((i * 10 + class) as u64 + step)) as f32
+    };
+    let logits = (0..PICTURES * 10).map(|at| logit(at / 10, at % 10)).collect();
+    Predictions { step, classes: 10, logits, labels }
+}
+
+/// Has pictures for every evaluation, and does what it is told.
+struct Pictures(Arc<ImageSet>);
+
+impl Pictures {
+    fn new() -> Self {
+        let pixels = (0..PICTURES * 3 * 32 * 32).map(|i| (i * 37 % 251) as u8).collect();
+        let labels = (0..PICTURES).map(|i| (i % 10) as u16).collect();
+        Self(Arc::new(ImageSet { side: 32, pixels, labels }))
+    }
+}
+
+impl Host for Pictures {
+    fn command(&mut self, _command: Command) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String> {
+        let predictions = Arc::new(predictions(evaluation.step));
+        Ok(Samples { predictions, images: Arc::clone(&self.0) })
+    }
+
+    fn put_aside(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> Duration {
+        Duration::ZERO
+    }
+}
