@@ -81,6 +81,9 @@ pub struct TrainArgs {
     /// Name of the run's directory [default: made from the time]
     #[arg(long, value_name = "ID")]
     pub run_id: Option<String>,
+    /// Draw RUN behind the curves of this one
+    #[arg(long, value_name = "RUN", conflicts_with = "headless")]
+    pub compare: Option<String>,
     /// No dashboard: a progress bar on stderr, results on stdout
     #[arg(long)]
     pub headless: bool,
@@ -101,6 +104,9 @@ pub struct TrainArgs {
 pub struct WatchArgs {
     /// Id of a run, the beginning of it, or a path
     pub run: String,
+    /// Draw another RUN behind the curves of this one
+    #[arg(long, value_name = "RUN")]
+    pub compare: Option<String>,
     /// Where run directories lie
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub runs_dir: PathBuf,

@@ -30,11 +30,16 @@ const SOON: Duration = Duration::from_millis(300);
 /// Inputs that wait for the dashboard; behind them samples are dropped.
 const INPUTS: usize = 256;
 
-/// Trains and shows it; returns when the training has ended.
+/// Trains and shows it, `compare` behind it if there is one; returns when the training has ended.
 ///
 /// # Errors
 /// The training failed, or the dashboard did: then what has been learned is saved first.
-pub fn train(setup: Setup, run: &RunDir, on_hangup: OnHangup) -> anyhow::Result<RunFinished> {
+pub fn train(
+    setup: Setup,
+    run: &RunDir,
+    compare: Option<String>,
+    on_hangup: OnHangup,
+) -> anyhow::Result<RunFinished> {
     // From here on nothing but the dashboard writes to the terminal.
     let (redirect, screen) = Redirect::to(&run.log_path())?;
     let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Drop)?;
@@ -51,6 +56,7 @@ pub fn train(setup: Setup, run: &RunDir, on_hangup: OnHangup) -> anyhow::Result<
         title: run.id().to_owned(),
         source: Source::Live,
         run_dir: run.path().to_owned(),
+        compare,
         screen,
         wishes,
     };

@@ -28,6 +28,9 @@ use crate::{
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let taken_up = args.resume.as_deref().map(|name| take_up(args, name)).transpose()?;
     let mut config = args.resolve()?;
+    if let Some(other) = &args.compare {
+        RunDir::find(&config.runs_dir, other)?;
+    }
     let dataset = dataset::open(&Wanted::from(&config))?;
     // What `auto` took, so that the run goes on with the same pictures whatever is there then.
     config.dataset = settled(config.dataset, &dataset.id);
@@ -207,7 +210,7 @@ fn train(args: &TrainArgs, setup: Setup, run: &RunDir) -> anyhow::Result<ExitCod
         headless::train(setup, run, args.format, on_hangup)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let finished = live::train(setup, run, on_hangup)?;
+    let finished = live::train(setup, run, args.compare.clone(), on_hangup)?;
     let (closing, path) = (headless::closing(&finished), run.path().display());
     output::line(format_args!("{closing}saved in {path}; --resume {} goes on", run.id()))?;
     Ok(ExitCode::SUCCESS)

@@ -27,6 +27,9 @@ use crate::{
 /// An unknown run, or no terminal to draw on.
 pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     let run = RunDir::find(&args.runs_dir, &args.run)?;
+    if let Some(other) = &args.compare {
+        RunDir::find(&args.runs_dir, other)?;
+    }
     if !stdout().is_terminal() {
         let events = run.events_path().display().to_string();
         let message = format!("watch: standard output is no terminal; {events} has it all");
@@ -44,6 +47,7 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
         title: run.id().to_owned(),
         source: Source::Watch,
         run_dir: run.path().to_owned(),
+        compare: args.compare.clone(),
         screen: logging::screen().context("standard output: cannot be drawn on")?,
         wishes,
     };

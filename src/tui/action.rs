@@ -42,6 +42,8 @@ pub enum Action {
     LogScale,
     LessSmooth,
     Smoother,
+    /// Stop comparing with another run, or say how it is begun.
+    Compare,
     Matrix,
     Checkpoint,
     RollBack,
@@ -63,6 +65,8 @@ pub enum Effect {
     Send(Command),
     /// Ask the host for logits and pictures of this evaluation.
     Load(Box<Evaluation>),
+    /// Draw this run behind the one that is shown: its id, the beginning of it, or a path.
+    Compare(String),
     /// Write a file into the current folder.
     Save {
         name: String,

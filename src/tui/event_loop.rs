@@ -1,5 +1,7 @@
 //! Waits for keys, events and time; lets the state change; draws what has changed.
 
+mod effects;
+
 use std::{
     io,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -9,10 +11,10 @@ use crossbeam_channel::{Receiver, TryRecvError, never, select};
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
 use super::{
-    Exit, Host, Input, Options, Wish, action::Effect, app::App, clipboard, keyboard::Keyboard,
-    keys, mouse::Mouse, save, screen::Screen, tty,
+    Exit, Host, Input, Options, Wish, action::Effect, app::App, keyboard::Keyboard, keys,
+    mouse::Mouse, screen::Screen, tty,
 };
-use crate::domain::{events::Command, fault, units::Clock};
+use crate::domain::{fault, units::Clock};
 
 /// Shortest time between two drawings.
 const FRAME: Duration = Duration::from_millis(33);
@@ -32,6 +34,8 @@ pub struct EventLoop<'a> {
     wishes: Receiver<Wish>,
     began: Instant,
     last_draw: Option<Instant>,
+    /// The run to compare with from the beginning, until it is read.
+    to_compare: Option<String>,
     /// Whether the screen shows something other than the state.
     dirty: bool,
 }
@@ -63,6 +67,7 @@ pub fn run(
         wishes: options.wishes.clone(),
         began: Instant::now(),
         last_draw: None,
+        to_compare: options.compare.clone(),
         dirty: true,
     };
     let _fault = fault::WhenDropped("drop");
@@ -86,6 +91,7 @@ impl EventLoop<'_> {
             self.take_up()?;
             self.resize()?;
             self.draw_if_due()?;
+            self.begin_to_compare()?;
             if let Some(exit) = self.wait()? {
                 return Ok(exit);
             }
@@ -212,47 +218,15 @@ impl EventLoop<'_> {
         }
     }
 
-    /// Lets the state decide and does what it asks for.
-    fn carry_out(
-        &mut self,
-        decide: impl FnOnce(&mut App) -> Option<Effect>,
-    ) -> io::Result<Option<Exit>> {
-        match decide(&mut self.app) {
-            None => {}
-            Some(Effect::Send(command)) => self.send(command),
-            Some(Effect::Load(evaluation)) => {
-                let samples = self.host.samples(&evaluation);
-                self.app.views.loaded(&evaluation, samples);
-            }
-            Some(Effect::Save { name, bytes }) => match save::anew(&name, &bytes) {
-                Ok(path) => self.app.say(format!("written to {}", path.display())),
-                Err(error) => self.app.say(format!("{name} cannot be written: {error}")),
-            },
-            Some(Effect::Copy(text)) => {
-                if let Some(held) = &mut self.held {
-                    held.screen.send(&clipboard::osc_52(&text))?;
-                }
-                self.app.say("copied (if the terminal allows it)");
-            }
-            Some(Effect::Redraw) => {
-                if let Some(held) = &mut self.held {
-                    held.screen.clear()?;
-                }
-            }
-            Some(Effect::Suspend) => {
-                if let Err(why) = self.host.put_aside() {
-                    self.app.say(why);
-                }
-            }
-            Some(Effect::Leave(exit)) => return Ok(Some(exit)),
+    /// Reads the run to compare with once there is something to look at: it may take a moment.
+    fn begin_to_compare(&mut self) -> io::Result<()> {
+        if self.last_draw.is_some()
+            && let Some(run) = self.to_compare.take()
+        {
+            self.dirty = true;
+            self.carry_out(|_| Some(Effect::Compare(run)))?;
         }
-        Ok(None)
-    }
-
-    fn send(&mut self, command: Command) {
-        if let Err(why) = self.host.command(command) {
-            self.app.refused(command, &why);
-        }
+        Ok(())
     }
 
     fn resize(&mut self) -> io::Result<()> {

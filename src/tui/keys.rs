@@ -124,6 +124,9 @@ group("charts", &[
     row("c", "crosshair, moved by ← →", None, &[
         bind(&[key('c')], Action::Crosshair, "chart: crosshair"),
     ]),
+    row("C", "stop comparing with another run", None, &[
+        bind(&[key('C')], Action::Compare, "chart: stop comparing with another run"),
+    ]),
     row("L [ ]", "logarithmic; less, more smoothing", None, &[
         bind(&[key('L')], Action::LogScale, "chart: logarithmic loss"),
         bind(&[key('[')], Action::LessSmooth, "chart: less smoothing"),

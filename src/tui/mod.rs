@@ -37,6 +37,7 @@ use self::{app::App, theme::ColourDepth};
 use crate::domain::{
     events::{Command, Evaluation, Record},
     images::Samples,
+    state::RunState,
 };
 
 /// What the dashboard is told, in the order in which it happened.
@@ -58,6 +59,9 @@ pub trait Host {
 
     /// Logits, labels and pictures of an evaluation.
     fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String>;
+
+    /// What another run came to, by its id, the beginning of it, or a path.
+    fn compared(&mut self, run: &str) -> Result<RunState, String>;
 
     /// Does what a terminal does for Ctrl-Z while it is not raw: asks all processes of this job to
     /// stop. [`Wish::Suspend`] follows; `Err(why)` where nobody could let them go on.
@@ -97,6 +101,8 @@ pub struct Options {
     pub source: Source,
     /// The run's directory, to name it; nothing is written there.
     pub run_dir: PathBuf,
+    /// A run to compare with from the beginning, as [`Host::compared`] takes it.
+    pub compare: Option<String>,
     /// The terminal to draw on: standard output and error may lead elsewhere by now.
     pub screen: File,
     pub wishes: Receiver<Wish>,

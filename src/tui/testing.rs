@@ -38,6 +38,7 @@ pub fn options(source: Source) -> Options {
         title: "0102-0304".into(),
         source,
         run_dir: PathBuf::from("runs/0102-0304"),
+        compare: None,
         screen: File::open("/dev/null").unwrap(),
         wishes: never(),
     }

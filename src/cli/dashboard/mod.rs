@@ -15,9 +15,10 @@ use crate::{
     domain::{
         events::{Command, Evaluation},
         images::{ImageSet, Samples},
+        state::RunState,
         stops::Stops,
     },
-    run::{RunDir, predictions},
+    run::{RunDir, predictions, read_all},
     tui::Host,
 };
 
@@ -80,6 +81,12 @@ impl Host for RunHost {
         let found = predictions::load(&path, evaluation.step).map_err(|error| error.to_string())?;
         let images = self.pictures.of(evaluation.split, &found.labels)?;
         Ok(Samples { predictions: Arc::new(found), images })
+    }
+
+    fn compared(&mut self, run: &str) -> Result<RunState, String> {
+        let runs_dir = self.run.path().parent().unwrap_or(self.run.path());
+        let other = RunDir::find(runs_dir, run).map_err(|error| error.to_string())?;
+        read_all(&other.events_path()).map_err(|error| error.to_string())
     }
 
     fn put_aside(&mut self) -> Result<(), String> {

@@ -1,11 +1,13 @@
 //! The state of the dashboard: what the events have said, and where the person is.
 
+mod compare;
 mod control;
 mod export;
 mod notice;
 mod overlay;
 mod update;
 
+pub use compare::Compared;
 pub use control::{Control, Leaving};
 pub use export::Format;
 pub use notice::{Level, Notice};
@@ -44,6 +46,8 @@ pub struct Count {
 #[derive(Debug)]
 pub struct App {
     pub run: RunState,
+    /// The run that this one is compared with.
+    pub compared: Option<Compared>,
     /// The run's id.
     pub title: String,
     pub source: Source,
@@ -78,6 +82,7 @@ impl App {
     pub fn new(options: &Options, colours: ColourDepth) -> Self {
         Self {
             run: RunState::default(),
+            compared: None,
             title: plain(&options.title),
             source: options.source,
             theme: Theme::new(ThemeName::Dark, colours),

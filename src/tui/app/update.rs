@@ -94,6 +94,7 @@ impl App {
             Action::Back if self.full_screen => self.full_screen = false,
             Action::Export => self.overlay = Overlay::Export,
             Action::Copy => return self.copy(),
+            Action::Compare => self.stop_comparing(),
             other => return self.in_view(other),
         }
         None
