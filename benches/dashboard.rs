@@ -24,8 +24,9 @@ use mnv1_tui::{
             StepSample, TrainEvent,
         },
         images::{ImageSet, Predictions, Samples},
+        state::RunState,
     },
-    tui::{Host, Input, Offscreen, Options, Source},
+    tui::{Host, Input, Offscreen, Options, Preferences, Source},
 };
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -95,6 +96,8 @@ impl<'a> Bench<'a> {
             run_dir: PathBuf::from("runs/260102-030405"),
             screen: File::open("/dev/null")?,
             wishes: never(),
+            compare: None,
+            preferences: Preferences::default(),
         };
         let mut screen = Offscreen::new(&options, size, host)?;
         screen.receive(record(0, started()));
@@ -278,6 +281,10 @@ impl Host for Pictures {
     fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String> {
         let predictions = Arc::new(predictions(evaluation.step));
         Ok(Samples { predictions, images: Arc::clone(&self.0) })
+    }
+
+    fn compared(&mut self, _run: &str) -> Result<RunState, String> {
+        Err("there is no other run".to_owned())
     }
 
     fn put_aside(&mut self) -> Result<(), String> {

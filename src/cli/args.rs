@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{data::DataArgs, flags::SettingsArgs, output::Format};
+use super::{data::DataArgs, flags::SettingsArgs, output::Format, preferences::DashboardArgs};
 use crate::domain::config::{DatasetChoice, DeviceChoice, Normalize};
 
 /// The whole command line.
@@ -97,6 +97,8 @@ pub struct TrainArgs {
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
     #[command(flatten)]
+    pub dashboard: DashboardArgs,
+    #[command(flatten)]
     pub settings: SettingsArgs,
 }
 
@@ -110,6 +112,8 @@ pub struct WatchArgs {
     /// Where run directories lie
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub dashboard: DashboardArgs,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -129,7 +129,7 @@ fn spans(text: &str) -> Result<Vec<Key>, toml::de::Error> {
 }
 
 /// The line, counted from 1, on which byte `at` stands.
-fn line_of(text: &str, at: usize) -> usize {
+pub(super) fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
@@ -161,7 +161,7 @@ fn ill_typed(path: &Path, text: &str, keys: &[Key], error: &toml::de::Error) -> 
     UsageError::new(format!("{}:{}: {name}{message}", path.display(), line_of(text, at)))
 }
 
-fn one_line(message: &str) -> String {
+pub(super) fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

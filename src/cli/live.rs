@@ -20,7 +20,7 @@ use crate::{
     domain::events::{Command, RunFinished},
     run::{LogTail, RunDir},
     train::{Setup, TrainerHandle, error::panic_message, reporter::Overflow},
-    tui::{self, Exit, Input, Options, Source},
+    tui::{self, Exit, Input, Options, Preferences, Source},
 };
 
 /// How long the dashboard may take to show what has been written to the log.
@@ -39,6 +39,7 @@ pub fn train(
     run: &RunDir,
     compare: Option<String>,
     on_hangup: OnHangup,
+    preferences: Preferences,
 ) -> anyhow::Result<RunFinished> {
     // From here on nothing but the dashboard writes to the terminal.
     let (redirect, screen) = Redirect::to(&run.log_path())?;
@@ -59,6 +60,7 @@ pub fn train(
         compare,
         screen,
         wishes,
+        preferences,
     };
     let left = show(options, inputs, run, &handle);
     let hung_up = matches!(left, Ok(Exit::HungUp));

@@ -23,9 +23,11 @@ use crate::{
         checkpoint::{self as state, Progress, Resumed},
         device, memory,
     },
+    tui::Preferences,
 };
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
+    let shown = Shown::of(args)?;
     let taken_up = args.resume.as_deref().map(|name| take_up(args, name)).transpose()?;
     let mut config = args.resolve()?;
     if let Some(other) = &args.compare {
@@ -55,29 +57,29 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         banner: (!notices.is_empty()).then(|| notices.join("; ")),
         network,
         start,
-        divergence: match is_headless(args) {
-            true => Divergence::End { patience: args.nan_patience },
-            false => Divergence::Pause,
+        divergence: match shown {
+            Shown::Headless => Divergence::End { patience: args.nan_patience },
+            Shown::Dashboard(_) => Divergence::Pause,
         },
     };
     memory::check(&setup.device, spec, setup.config.batch_size)?;
     match run {
         Some((run, _lock)) => {
             run.save_config(&as_toml(&setup.config)?)?;
-            train(args, setup, &run)
+            train(args, shown, setup, &run)
         }
-        None => train_anew(args, setup),
+        None => train_anew(args, shown, setup),
     }
 }
 
 /// Makes the run directory and trains in it; takes it away again if nothing came of it.
-fn train_anew(args: &TrainArgs, setup: Setup) -> anyhow::Result<ExitCode> {
+fn train_anew(args: &TrainArgs, shown: Shown, setup: Setup) -> anyhow::Result<ExitCode> {
     let text = as_toml(&setup.config)?;
     let run = RunDir::create(&setup.config.runs_dir, args.run_id.as_deref())?;
     let outcome = (|| {
         let _lock = run.lock()?;
         run.save_config(&text)?;
-        train(args, setup, &run)
+        train(args, shown, setup, &run)
     })();
     if outcome.is_err() && fs::metadata(run.events_path()).is_err() {
         run.discard()?;
@@ -116,8 +118,19 @@ fn as_toml(config: &TrainConfig) -> anyhow::Result<String> {
     toml::to_string(config).context("the settings cannot be written as TOML")
 }
 
-fn is_headless(args: &TrainArgs) -> bool {
-    args.headless || !std::io::stdout().is_terminal()
+/// How a training is shown.
+enum Shown {
+    Headless,
+    Dashboard(Preferences),
+}
+
+impl Shown {
+    fn of(args: &TrainArgs) -> anyhow::Result<Self> {
+        if args.headless || !std::io::stdout().is_terminal() {
+            return Ok(Self::Headless);
+        }
+        Ok(Self::Dashboard(args.dashboard.preferences()?))
+    }
 }
 
 /// What a training begins with.
@@ -200,18 +213,19 @@ fn check_size(config: &TrainConfig, dataset: &Dataset) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn train(args: &TrainArgs, setup: Setup, run: &RunDir) -> anyhow::Result<ExitCode> {
+fn train(args: &TrainArgs, shown: Shown, setup: Setup, run: &RunDir) -> anyhow::Result<ExitCode> {
     let _log = logging::to_file(&run.log_path())?;
     let on_hangup = match args.detach_on_hangup {
         true => OnHangup::Detach,
         false => OnHangup::SaveAndEnd,
     };
-    if is_headless(args) {
-        headless::train(setup, run, args.format, on_hangup)?;
-        return Ok(ExitCode::SUCCESS);
+    match shown {
+        Shown::Headless => _ = headless::train(setup, run, args.format, on_hangup)?,
+        Shown::Dashboard(preferences) => {
+            let finished = live::train(setup, run, args.compare.clone(), on_hangup, preferences)?;
+            let (closing, path) = (headless::closing(&finished), run.path().display());
+            output::line(format_args!("{closing}saved in {path}; --resume {} goes on", run.id()))?;
+        }
     }
-    let finished = live::train(setup, run, args.compare.clone(), on_hangup)?;
-    let (closing, path) = (headless::closing(&finished), run.path().display());
-    output::line(format_args!("{closing}saved in {path}; --resume {} goes on", run.id()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -26,6 +26,7 @@ use crate::{
 /// # Errors
 /// An unknown run, or no terminal to draw on.
 pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
+    let preferences = args.dashboard.preferences()?;
     let run = RunDir::find(&args.runs_dir, &args.run)?;
     if let Some(other) = &args.compare {
         RunDir::find(&args.runs_dir, other)?;
@@ -50,6 +51,7 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
         compare: args.compare.clone(),
         screen: logging::screen().context("standard output: cannot be drawn on")?,
         wishes,
+        preferences,
     };
     let follower = Follower::start(&run).context("the thread 'follower' cannot be started")?;
     let mut host = RunHost::watch(run);

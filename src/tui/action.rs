@@ -19,6 +19,9 @@ pub enum Motion {
 }
 
 /// What a person wants, whichever key said so.
+///
+/// The variants give the actions their names in people's configuration: to rename one is to break
+/// their files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     TogglePause,
@@ -57,6 +60,28 @@ pub enum Action {
     Interrupt,
     /// Typing into the line that is open.
     Edit(InputRequest),
+}
+
+impl Action {
+    /// Its name in the configuration: `next-theme`, `move-page-down`, `digit-1`.
+    pub fn name(self) -> String {
+        let variant = format!("{self:?}");
+        let mut name = String::new();
+        for c in variant.chars().filter(|&c| c != ')') {
+            if (c.is_ascii_uppercase() || c == '(') && !name.is_empty() && !name.ends_with('-') {
+                name.push('-');
+            }
+            if c != '(' {
+                name.push(c.to_ascii_lowercase());
+            }
+        }
+        name
+    }
+
+    /// Whether its keys are the same for everybody.
+    pub fn is_fixed(self) -> bool {
+        matches!(self, Self::Digit(_) | Self::Enter | Self::Back | Self::Interrupt)
+    }
 }
 
 /// What the reducer cannot do itself.

@@ -1,6 +1,7 @@
 //! Waits for keys, events and time; lets the state change; draws what has changed.
 
 mod effects;
+mod pace;
 
 use std::{
     io,
@@ -10,14 +11,21 @@ use std::{
 use crossbeam_channel::{Receiver, TryRecvError, never, select};
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
+use self::pace::Pace;
 use super::{
-    Exit, Host, Input, Options, Wish, action::Effect, app::App, keyboard::Keyboard, keys,
-    mouse::Mouse, screen::Screen, tty,
+    Exit, Host, Input, Options, Wish,
+    action::Effect,
+    app::App,
+    keyboard::{self, Keyboard, Typed},
+    mouse::Mouse,
+    screen::Screen,
+    theme::Ground,
+    tty,
 };
 use crate::domain::{fault, units::Clock};
 
-/// Shortest time between two drawings.
-const FRAME: Duration = Duration::from_millis(33);
+/// How long the first drawing waits for the colour of the terminal's background.
+const ANSWER: Duration = Duration::from_millis(15);
 /// How often the terminal is looked at: its size, and whether it is there and ours.
 const GLANCE: Duration = Duration::from_millis(200);
 /// Events taken in before the screen is drawn again, so that a long history does not freeze it.
@@ -33,7 +41,9 @@ pub struct EventLoop<'a> {
     inputs: Receiver<Input>,
     wishes: Receiver<Wish>,
     began: Instant,
-    last_draw: Option<Instant>,
+    pace: Pace,
+    /// Whether the terminal is to be asked for its background.
+    asks: bool,
     /// The run to compare with from the beginning, until it is read.
     to_compare: Option<String>,
     /// Whether the screen shows something other than the state.
@@ -56,6 +66,7 @@ pub fn run(
     options: &Options,
     inputs: Receiver<Input>,
     host: &mut dyn Host,
+    asks: bool,
 ) -> io::Result<Exit> {
     tty::become_stdin()?;
     let mut event_loop = EventLoop {
@@ -66,7 +77,8 @@ pub fn run(
         inputs,
         wishes: options.wishes.clone(),
         began: Instant::now(),
-        last_draw: None,
+        pace: Pace::default(),
+        asks,
         to_compare: options.compare.clone(),
         dirty: true,
     };
@@ -112,8 +124,14 @@ impl EventLoop<'_> {
         }
         match &mut self.held {
             None if tty::is_ours() => {
-                let screen = Screen::enter(&self.options.screen)?;
-                self.held = Some(Held { screen, keyboard: Keyboard::start()? });
+                let mouse = self.options.preferences.mouse;
+                let mut screen = Screen::enter(&self.options.screen, mouse)?;
+                let asks = std::mem::take(&mut self.asks);
+                if asks {
+                    screen.send(keyboard::QUESTION)?;
+                    self.pace.hold(ANSWER);
+                }
+                self.held = Some(Held { screen, keyboard: Keyboard::start(asks)? });
             }
             // A breakdown of another thread gave it back, and ended nothing.
             Some(held) if !held.screen.is_held() => held.screen.retake()?,
@@ -140,7 +158,11 @@ impl EventLoop<'_> {
                 Err(_) => self.wishes = never(),
             },
             recv(keyboard) -> event => match event {
-                Ok(event) => return self.key(&event),
+                Ok(Typed::Event(event)) => return self.key(&event),
+                Ok(Typed::Background(colour)) => {
+                    self.dirty |= self.app.stand_on(Ground::of(colour));
+                    self.pace.release();
+                }
                 Err(_) => return Err(io::Error::other("the terminal gives no more keys")),
             },
             default(self.patience()) => {}
@@ -192,11 +214,7 @@ impl EventLoop<'_> {
     fn key(&mut self, event: &Event) -> io::Result<Option<Exit>> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
-                let action = if self.app.overlay.is_typing() {
-                    keys::action_while_typing(key)
-                } else {
-                    keys::action_for(key)
-                };
+                let action = self.app.meaning(key);
                 self.dirty |= action.is_some();
                 match action {
                     Some(action) => self.carry_out(|app| app.update(action)),
@@ -220,7 +238,7 @@ impl EventLoop<'_> {
 
     /// Reads the run to compare with once there is something to look at: it may take a moment.
     fn begin_to_compare(&mut self) -> io::Result<()> {
-        if self.last_draw.is_some()
+        if self.pace.has_drawn()
             && let Some(run) = self.to_compare.take()
         {
             self.dirty = true;
@@ -239,8 +257,7 @@ impl EventLoop<'_> {
     }
 
     fn draw_if_due(&mut self) -> io::Result<()> {
-        let due = self.last_draw.is_none_or(|last| last.elapsed() >= FRAME);
-        if self.held.is_none() || !(self.dirty && due) {
+        if self.held.is_none() || !self.dirty || !self.pace.wait().is_zero() {
             return Ok(());
         }
         self.carry_out(App::wanted)?;
@@ -252,15 +269,15 @@ impl EventLoop<'_> {
             fault::at("dashboard");
         }
         self.app.draw_ms = began.elapsed().as_secs_f64() * 1e3;
-        (self.last_draw, self.dirty) = (Some(began), false);
+        self.pace.drawn(began);
+        self.dirty = false;
         Ok(())
     }
 
     /// How long nothing needs to be done if nothing happens.
     fn patience(&self) -> Duration {
         if self.dirty && self.held.is_some() {
-            let since = self.last_draw.map_or(FRAME, |last| last.elapsed());
-            return FRAME.saturating_sub(since);
+            return self.pace.wait();
         }
         let change = self.app.next_change().map(|at| at.saturating_sub(self.app.now));
         GLANCE.min(change.map_or(GLANCE, Duration::from_millis))

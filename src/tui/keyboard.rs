@@ -1,5 +1,9 @@
 //! The thread that waits for keys.
 
+mod answer;
+
+pub use answer::QUESTION;
+
 use std::{
     io,
     sync::{
@@ -13,7 +17,8 @@ use std::{
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use ratatui::crossterm::event::{self, Event};
 
-use super::tty;
+use self::answer::Answer;
+use super::{theme::Rgb, tty};
 
 /// How soon the thread notices that it is to end, and a terminal that has changed its size.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -25,26 +30,34 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Keys on their way to the dashboard.
 const CAPACITY: usize = 256;
 
+/// What comes from the terminal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Typed {
+    Event(Event),
+    /// The colour of its background, if it was asked.
+    Background(Rgb),
+}
+
 /// The keys of the terminal, read by a thread of their own until this is dropped.
 #[derive(Debug)]
 pub struct Keyboard {
-    pub events: Receiver<Event>,
+    pub events: Receiver<Typed>,
     done: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Keyboard {
-    /// Starts reading.
+    /// Starts reading; `asked` if the terminal has been asked for its background.
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(asked: bool) -> io::Result<Self> {
         let (sender, events) = bounded(CAPACITY);
         let done = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&done);
         let thread = thread::Builder::new()
             .name("keyboard".to_owned())
-            .spawn(move || read_until(&stop, &sender))?;
+            .spawn(move || read_until(&stop, &sender, Answer::expected(asked)))?;
         Ok(Self { events, done, thread: Some(thread) })
     }
 }
@@ -68,7 +81,7 @@ impl Drop for Keyboard {
 }
 
 /// Sends events until told to end, or until the terminal or the dashboard is gone.
-fn read_until(done: &AtomicBool, events: &Sender<Event>) {
+fn read_until(done: &AtomicBool, events: &Sender<Typed>, mut answer: Answer) {
     while !done.load(Ordering::Relaxed) {
         if tty::wait_for_input(GLANCE).is_err() {
             return;
@@ -76,7 +89,7 @@ fn read_until(done: &AtomicBool, events: &Sender<Event>) {
         // Everything that can be read now; a sequence that is half there waits for the rest.
         while !tty::is_gone() && event::poll(Duration::ZERO).is_ok_and(|ready| ready) {
             let Ok(event) = event::read() else { return };
-            if events.send(event).is_err() {
+            if answer.sift(event).into_iter().any(|typed| events.send(typed).is_err()) {
                 return;
             }
         }

@@ -1,16 +1,15 @@
 //! Every key of the dashboard: one table, from which help, footer and palette are made.
 
+mod key;
+mod table;
+
+pub use key::Key;
+pub use table::{KeyError, KeyTable};
+
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::action::{Action, Motion};
-
-/// A key with its modifiers; a capital letter says `shift` by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    code: KeyCode,
-    control: bool,
-}
 
 /// One meaning and the keys that have it.
 #[derive(Debug)]
@@ -75,7 +74,7 @@ group("run", &[
     row("space", "pause or resume, on every tab", Some("pause"), &[
         bind(&[key(' ')], Action::TogglePause, "pause or resume"),
     ]),
-    row(". N.", "train one step, or N, then pause: 12. makes twelve (digits within 1 s)", Some("step"), &[
+    row(". N.", "train one step, or N (digits before it, within 1 s), then pause", Some("step"), &[
         bind(&[key('.')], Action::Step, "one step, then pause"),
         bind(&[key('7')], Action::Digit(7), ""), bind(&[key('8')], Action::Digit(8), ""),
         bind(&[key('9')], Action::Digit(9), ""),
@@ -86,7 +85,7 @@ group("run", &[
     ]),
 ]),
 group("moving about", &[
-    row("1–6", "tabs; as a count before . they lead back to the tab from before", Some("tabs"), &[
+    row("1–6", "tabs; as a count of steps they lead back to the tab from before", Some("tabs"), &[
         bind(&[key('1')], Action::Digit(1), "tab Train"),
         bind(&[key('2')], Action::Digit(2), "tab Layers"),
         bind(&[key('3')], Action::Digit(3), "tab Confusion"),
@@ -146,7 +145,7 @@ group("tables, matrix, pictures", &[
     ]),
 ]),
 group("view", &[
-    row("e y", "save the view: e c CSV, e s SVG, e p PNG; copy it", None, &[
+    row("e y", "save the view (then c CSV, s SVG, p PNG); copy it", None, &[
         bind(&[key('e')], Action::Export, "save this view as CSV, SVG or PNG"),
         bind(&[key('y')], Action::Copy, "copy this view"),
     ]),
@@ -179,13 +178,6 @@ pub fn bindings() -> impl Iterator<Item = &'static Binding> {
     rows().flat_map(|row| row.bindings)
 }
 
-/// What `pressed` means, if anything.
-pub fn action_for(pressed: &KeyEvent) -> Option<Action> {
-    let pressed =
-        Key { code: pressed.code, control: pressed.modifiers.contains(KeyModifiers::CONTROL) };
-    bindings().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action)
-}
-
 /// What `pressed` means while a line is being typed.
 pub fn action_while_typing(pressed: &KeyEvent) -> Option<Action> {
     let control = pressed.modifiers.contains(KeyModifiers::CONTROL);
@@ -210,21 +202,6 @@ pub fn action_while_typing(pressed: &KeyEvent) -> Option<Action> {
     })
 }
 
-impl Key {
-    /// The key as the palette shows it.
-    pub fn label(self) -> String {
-        let name = match self.code {
-            KeyCode::Char(' ') => "space".to_owned(),
-            KeyCode::Char(c) => c.to_string(),
-            KeyCode::BackTab => "S-tab".to_owned(),
-            KeyCode::PageUp => "PgUp".to_owned(),
-            KeyCode::PageDown => "PgDn".to_owned(),
-            other => other.to_string().to_lowercase(),
-        };
-        if self.control { format!("C-{name}") } else { name }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,7 +216,8 @@ mod tests {
 
     #[test]
     fn capitals_and_control_are_keys_of_their_own() {
-        let press = |code, modifiers| action_for(&KeyEvent::new(code, modifiers));
+        let press =
+            |code, modifiers| KeyTable::default().action_for(&KeyEvent::new(code, modifiers));
         let shift = KeyModifiers::SHIFT;
         assert_eq!(press(KeyCode::Char('S'), shift), Some(Action::Checkpoint));
         assert_eq!(press(KeyCode::Char('s'), KeyModifiers::NONE), Some(Action::Sort));

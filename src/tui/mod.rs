@@ -25,15 +25,20 @@ mod theme;
 mod tty;
 mod views;
 
+pub use keys::{KeyError, KeyTable};
 pub use offscreen::Offscreen;
 pub use screen::give_back_for_good;
+pub use theme::ThemeChoice;
 
 use std::{fs::File, io, path::PathBuf, time::Duration};
 
 use crossbeam_channel::Receiver;
 use jiff::tz::TimeZone;
 
-use self::{app::App, theme::ColourDepth};
+use self::{
+    app::App,
+    theme::{ColourDepth, Ground},
+};
 use crate::domain::{
     events::{Command, Evaluation, Record},
     images::Samples,
@@ -106,6 +111,22 @@ pub struct Options {
     /// The terminal to draw on: standard output and error may lead elsewhere by now.
     pub screen: File,
     pub wishes: Receiver<Wish>,
+    pub preferences: Preferences,
+}
+
+/// How a person wants the dashboard, whatever is trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preferences {
+    pub theme: ThemeChoice,
+    /// Whether the mouse is the dashboard's rather than the terminal's.
+    pub mouse: bool,
+    pub keys: KeyTable,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { theme: ThemeChoice::Auto, mouse: true, keys: KeyTable::default() }
+    }
 }
 
 /// How the person left.
@@ -132,7 +153,10 @@ pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io
     let colours = ColourDepth::of(no_color.as_deref(), colorterm.as_deref(), term.as_deref());
     let mut app = App::new(&options, colours);
     app.zone = TimeZone::system();
-    event_loop::run(app, &options, inputs, host)
+    app.stand_on(Ground::hinted(variable("COLORFGBG").as_deref()));
+    let in_tmux = variable("TMUX").is_some();
+    let asks = app.wonders() && tty::answers(&term.unwrap_or_default(), in_tmux);
+    event_loop::run(app, &options, inputs, host, asks)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use ratatui::{
     layout::Rect,
 };
 
-use super::{Host, Input, Options, action::Effect, app::App, draw::draw, keys, theme::ColourDepth};
+use super::{Host, Input, Options, action::Effect, app::App, draw::draw, theme::ColourDepth};
 
 /// A dashboard that writes to memory what it would write to a terminal.
 pub struct Offscreen<'a> {
@@ -69,11 +69,7 @@ impl<'a> Offscreen<'a> {
 
     /// Does what the key means. Of its effects only those on the host are seen to.
     pub fn press(&mut self, key: &KeyEvent) {
-        let action = match self.app.overlay.is_typing() {
-            true => keys::action_while_typing(key),
-            false => keys::action_for(key),
-        };
-        if let Some(effect) = action.and_then(|action| self.app.update(action)) {
+        if let Some(effect) = self.app.meaning(key).and_then(|action| self.app.update(action)) {
             self.carry_out(effect);
         }
     }

@@ -70,9 +70,9 @@ fn palette(frame: &mut Frame, area: Rect, palette: &Palette, app: &App) {
     frame.set_cursor_position(Position::new(inner.x + 3 + column, inner.y));
 }
 
-fn entry(binding: &Binding, selected: bool, room: usize, app: &App) -> Line<'static> {
+fn entry(binding: &'static Binding, selected: bool, room: usize, app: &App) -> Line<'static> {
     let theme = &app.theme;
-    let key = binding.keys.first().map(|key| key.label()).unwrap_or_default();
+    let key = app.keys.keys(binding).first().map(|key| key.label()).unwrap_or_default();
     let marker = if selected { " ▸ " } else { "   " };
     let name = fit(binding.name, room.saturating_sub(width(&key) + 4));
     let (text, hint) =

@@ -28,6 +28,10 @@ use super::{app::App, draw::draw, tty};
 /// How long a terminal that is held up may delay giving it back.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// Asks for presses, drags with a button held, and the wheel, in the form without a limit to
+/// columns. crossterm's command asks for every motion too, which comes in thousands over a slow line.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+
 /// Who has the terminal. One of [`FREE`], [`HELD`] and [`CLOSED`]; all that is written to the
 /// terminal is written under [`TURN`], so that no frame comes after it was given back.
 static STATE: AtomicU8 = AtomicU8::new(FREE);
@@ -76,6 +80,8 @@ fn write_if_held(mut screen: &File, bytes: &[u8]) -> io::Result<()> {
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<FrameWriter>>,
     screen: File,
+    /// Whether the mouse is ours as well.
+    mouse: bool,
 }
 
 impl Screen {
@@ -83,16 +89,16 @@ impl Screen {
     ///
     /// # Errors
     /// There is no terminal, or it cannot be written to.
-    pub fn enter(screen: &File) -> io::Result<Self> {
+    pub fn enter(screen: &File, mouse: bool) -> io::Result<Self> {
         let (own, for_frames, for_ends) =
             (screen.try_clone()?, screen.try_clone()?, screen.try_clone()?);
         give_back_when_something_panics(for_ends);
-        let entered = take(&own).and_then(|()| {
+        let entered = take(&own, mouse).and_then(|()| {
             let writer = FrameWriter { screen: for_frames, frame: Vec::new() };
             Terminal::new(CrosstermBackend::new(writer))
         });
         match entered {
-            Ok(terminal) => Ok(Self { terminal, screen: own }),
+            Ok(terminal) => Ok(Self { terminal, screen: own, mouse }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -120,7 +126,7 @@ impl Screen {
     /// Takes the terminal again, as it may have been changed behind our back, and lets the next
     /// drawing write every cell.
     pub fn retake(&mut self) -> io::Result<()> {
-        take(&self.screen)?;
+        take(&self.screen, self.mouse)?;
         self.clear()
     }
 
@@ -129,7 +135,7 @@ impl Screen {
         STATE.load(Ordering::SeqCst) == HELD
     }
 
-    /// Writes bytes that are no drawing: OSC 52.
+    /// Writes bytes that are no drawing: OSC 11, OSC 52.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         write_if_held(&self.screen, bytes)
     }
@@ -141,7 +147,7 @@ impl Drop for Screen {
     }
 }
 
-fn take(mut screen: &File) -> io::Result<()> {
+fn take(mut screen: &File, mouse: bool) -> io::Result<()> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let before = STATE.compare_exchange(FREE, HELD, Ordering::SeqCst, Ordering::SeqCst);
     if before == Err(CLOSED) {
@@ -150,7 +156,8 @@ fn take(mut screen: &File) -> io::Result<()> {
     // What crossterm believes may be out of date: a shell sets the modes when a job is stopped.
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
-    execute!(screen, EnterAlternateScreen, DisableLineWrap, Hide)
+    execute!(screen, EnterAlternateScreen, DisableLineWrap, Hide)?;
+    if mouse { screen.write_all(MOUSE) } else { Ok(()) }
 }
 
 /// Gives the terminal back as it was, if the dashboard has it. Any thread may do so.

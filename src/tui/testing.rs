@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 use super::{
-    Input, Options, Source, action::Effect, app::App, draw::draw, keys, theme::ColourDepth,
+    Input, Options, Preferences, Source, action::Effect, app::App, draw::draw, theme::ColourDepth,
 };
 use crate::domain::{
     architecture::ArchSpec,
@@ -40,6 +40,7 @@ pub fn options(source: Source) -> Options {
         run_dir: PathBuf::from("runs/0102-0304"),
         compare: None,
         screen: File::open("/dev/null").unwrap(),
+        preferences: Preferences::default(),
         wishes: never(),
     }
 }
@@ -214,12 +215,7 @@ pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
             None => (KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), c.len_utf8()),
         };
         rest = &rest[length..];
-        let action = if app.overlay.is_typing() {
-            keys::action_while_typing(&key)
-        } else {
-            keys::action_for(&key)
-        };
-        effects.extend(action.and_then(|action| app.update(action)));
+        effects.extend(app.meaning(&key).and_then(|action| app.update(action)));
         supply(app);
     }
     effects

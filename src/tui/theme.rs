@@ -1,67 +1,19 @@
 //! Colours and emphasis by meaning. Views say `theme.warn`, never a colour.
 
-use ratatui::style::{Color, Modifier, Style};
+mod choice;
+mod colour;
+mod palettes;
 
-/// How many colours the terminal can show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColourDepth {
-    /// `NO_COLOR` or a terminal without any: bold, dim and reversed only.
-    None,
-    Palette256,
-    TrueColor,
-}
+pub use choice::{Ground, ThemeChoice, ThemeName};
+pub use colour::{ColourDepth, Rgb};
 
-impl ColourDepth {
-    /// What the variables `NO_COLOR`, `COLORTERM` and `TERM` say.
-    pub fn of(no_color: Option<&str>, colorterm: Option<&str>, term: Option<&str>) -> Self {
-        let dumb = matches!(term, None | Some("" | "dumb" | "vt100" | "vt220"));
-        match colorterm {
-            _ if no_color.is_some_and(|value| !value.is_empty()) || dumb => Self::None,
-            Some("truecolor" | "24bit") => Self::TrueColor,
-            _ if term.is_some_and(|term| term.ends_with("direct")) => Self::TrueColor,
-            _ => Self::Palette256,
-        }
-    }
+use ratatui::style::{Modifier, Style};
 
-    /// The nearest colour that the terminal has.
-    pub fn colour(self, rgb: Rgb) -> Color {
-        match self {
-            Self::None => Color::Reset,
-            Self::TrueColor => Color::Rgb(rgb.0, rgb.1, rgb.2),
-            Self::Palette256 => Color::Indexed(nearest_indexed(rgb)),
-        }
-    }
-}
+use colour::contrast;
+use palettes::{DARK, Palette};
 
-/// A set of colours and emphasis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ThemeName {
-    Dark,
-    Light,
-    /// Blue against orange (Okabe and Ito), on dark.
-    ColourBlind,
-}
-
-impl ThemeName {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Light => "light",
-            Self::ColourBlind => "colour-blind-safe",
-        }
-    }
-
-    pub fn next(self) -> Self {
-        match self {
-            Self::Dark => Self::Light,
-            Self::Light => Self::ColourBlind,
-            Self::ColourBlind => Self::Dark,
-        }
-    }
-}
-
-/// Red, green, blue.
-type Rgb = (u8, u8, u8);
+/// Least contrast of text that is to be read (WCAG 2, level AA).
+const READABLE: f64 = 4.5;
 
 /// Styles by meaning.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,80 +44,12 @@ pub struct Theme {
     heat_text: [Rgb; 2],
 }
 
-/// The colours of a theme before they are fitted to the terminal.
-struct Palette {
-    ground: Rgb,
-    text: Rgb,
-    dim: Rgb,
-    faint: Rgb,
-    accent: Rgb,
-    good: Rgb,
-    warn: Rgb,
-    bad: Rgb,
-    train: Rgb,
-    train_raw: Rgb,
-    validation: Rgb,
-    selection: Rgb,
-    heat: [Rgb; 2],
-    heat_text: [Rgb; 2],
-}
-
-const DARK: Palette = Palette {
-    ground: (16, 18, 24),
-    text: (215, 218, 224),
-    dim: (135, 142, 153),
-    faint: (78, 84, 96),
-    accent: (95, 175, 255),
-    good: (135, 215, 135),
-    warn: (255, 200, 95),
-    bad: (255, 115, 115),
-    train: (95, 175, 255),
-    train_raw: (62, 96, 138),
-    validation: (255, 175, 95),
-    selection: (48, 62, 86),
-    heat: [(24, 30, 42), (40, 120, 200)],
-    heat_text: [(215, 218, 224), (255, 255, 255)],
-};
-
-const LIGHT: Palette = Palette {
-    ground: (253, 253, 253),
-    text: (40, 44, 52),
-    dim: (105, 112, 124),
-    faint: (185, 190, 198),
-    accent: (0, 95, 175),
-    good: (0, 120, 50),
-    warn: (160, 95, 0),
-    bad: (190, 30, 30),
-    train: (0, 95, 175),
-    train_raw: (150, 185, 220),
-    validation: (190, 90, 0),
-    selection: (205, 222, 242),
-    heat: [(245, 247, 250), (30, 105, 190)],
-    heat_text: [(40, 44, 52), (255, 255, 255)],
-};
-
-const COLOUR_BLIND: Palette = Palette {
-    accent: (86, 180, 233),
-    good: (86, 180, 233),
-    warn: (240, 228, 66),
-    bad: (230, 120, 30),
-    train: (86, 180, 233),
-    train_raw: (55, 100, 135),
-    validation: (230, 159, 0),
-    heat: [(24, 28, 36), (0, 114, 178)],
-    ..DARK
-};
-
 impl Theme {
     pub fn new(name: ThemeName, colours: ColourDepth) -> Self {
         if colours == ColourDepth::None {
             return Self::without_colour(name);
         }
-        let p = match name {
-            ThemeName::Dark => DARK,
-            ThemeName::Light => LIGHT,
-            ThemeName::ColourBlind => COLOUR_BLIND,
-        };
+        let p = Palette::of(name);
         let ink = |rgb| Style::new().fg(colours.colour(rgb));
         Self {
             name,
@@ -230,43 +114,17 @@ impl Theme {
         };
         let [low, high] = self.heat;
         let ground = (mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2));
-        let ink = self.heat_text[usize::from(share >= 0.5)];
+        let [faint, strong] = self.heat_text;
+        let (fitting, other) = if share >= 0.5 { (strong, faint) } else { (faint, strong) };
+        let is_readable = contrast(fitting, self.colours.seen(ground)) >= READABLE;
+        let ink = if is_readable { fitting } else { other };
         Style::new().fg(self.colours.colour(ink)).bg(self.colours.colour(ground))
-    }
-}
-
-/// Levels of the 6×6×6 cube in xterm's palette.
-const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
-
-/// The entry of xterm's 256 colours (cube or greys) that is nearest to `rgb`.
-fn nearest_indexed((r, g, b): Rgb) -> u8 {
-    let level = |v: u8| (0..6).min_by_key(|&i| CUBE[i].abs_diff(v)).unwrap_or(0);
-    let (ri, gi, bi) = (level(r), level(g), level(b));
-    let grey = ((u16::from(r) + u16::from(g) + u16::from(b)) / 3).clamp(8, 238);
-    let grey_index = ((grey - 8 + 5) / 10).min(23) as u8;
-    let grey_value = 8 + 10 * grey_index;
-    let distance = |(x, y, z): Rgb| {
-        let square = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
-        square(x, r) + square(y, g) + square(z, b)
-    };
-    if distance((grey_value, grey_value, grey_value)) < distance((CUBE[ri], CUBE[gi], CUBE[bi])) {
-        232 + grey_index
-    } else {
-        (16 + 36 * ri + 6 * gi + bi) as u8
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_color_wins_over_everything() {
-        let depth = ColourDepth::of(Some("1"), Some("truecolor"), Some("xterm-256color"));
-        assert_eq!(depth, ColourDepth::None);
-        assert_eq!(ColourDepth::of(Some(""), None, Some("xterm")), ColourDepth::Palette256);
-        assert_eq!(ColourDepth::of(None, Some("truecolor"), Some("xterm")), ColourDepth::TrueColor);
-    }
 
     #[test]
     fn a_theme_without_colour_names_none() {
@@ -276,11 +134,5 @@ mod tests {
         {
             assert_eq!((style.fg, style.bg), (None, None));
         }
-    }
-
-    #[test]
-    fn known_colours_find_themselves_in_the_palette() {
-        assert_eq!(nearest_indexed((95, 175, 255)), 75);
-        assert_eq!(nearest_indexed((78, 78, 78)), 239);
     }
 }

@@ -6,6 +6,15 @@ pub use elsewhere::*;
 #[cfg(unix)]
 pub use unix::*;
 
+/// Whether a terminal with this `TERM` answers questions for its colours, or at least takes them
+/// without showing them.
+pub fn answers(term: &str, in_tmux: bool) -> bool {
+    // The console of Linux shows some sequences that it does not know; GNU screen passes none on.
+    let silent = ["linux", "vt", "cons25", "dumb", "eterm"];
+    let in_screen = term.starts_with("screen") && !in_tmux;
+    !(term.is_empty() || in_screen || silent.iter().any(|name| term.starts_with(name)))
+}
+
 #[cfg(unix)]
 mod unix {
     use std::{

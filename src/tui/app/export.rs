@@ -134,7 +134,8 @@ impl App {
         match copied.and_then(|(_, bytes)| String::from_utf8(bytes).ok()) {
             None => self.say("nothing to copy yet"),
             Some(text) if text.len() > MOST_COPIED => {
-                self.say("too much for a terminal's clipboard: e writes it to a file");
+                let key = self.keys.label(Action::Export);
+                self.say(format!("too much for a terminal's clipboard: {key} writes it to a file"));
             }
             Some(text) => return Some(Effect::Copy(text)),
         }

@@ -17,9 +17,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Input, Options, Source,
+    keys::KeyTable,
     tab::Tab,
     text::plain,
-    theme::{ColourDepth, Theme, ThemeName},
+    theme::{ColourDepth, Ground, Theme, ThemeChoice},
     views::Views,
 };
 use crate::domain::{
@@ -52,6 +53,9 @@ pub struct App {
     pub title: String,
     pub source: Source,
     pub theme: Theme,
+    /// What the theme was asked to be; `None` once the person has taken another.
+    theme_choice: Option<ThemeChoice>,
+    pub keys: KeyTable,
     pub zone: TimeZone,
     pub tab: Tab,
     pub views: Views,
@@ -80,12 +84,15 @@ pub struct App {
 
 impl App {
     pub fn new(options: &Options, colours: ColourDepth) -> Self {
+        let theme = options.preferences.theme;
         Self {
             run: RunState::default(),
             compared: None,
             title: plain(&options.title),
             source: options.source,
-            theme: Theme::new(ThemeName::Dark, colours),
+            theme: Theme::new(theme.on(Ground::Dark), colours),
+            theme_choice: Some(theme),
+            keys: options.preferences.keys.clone(),
             zone: TimeZone::UTC,
             tab: Tab::Train,
             views: Views::default(),
@@ -122,6 +129,23 @@ impl App {
             Input::Dropped(count) => self.dropped = count,
             Input::Disconnected(why) => self.disconnected = Some(why.map(|why| plain(&why))),
         }
+    }
+
+    /// Learns which background the terminal has; says whether that changes anything.
+    pub fn stand_on(&mut self, ground: Ground) -> bool {
+        let Some(choice) = self.theme_choice else { return false };
+        let name = choice.on(ground);
+        let changes = name != self.theme.name;
+        if changes {
+            self.theme = Theme::new(name, self.theme.colours);
+        }
+        changes
+    }
+
+    /// Whether the look depends on the terminal's background.
+    pub fn wonders(&self) -> bool {
+        let asks = self.theme_choice.is_some_and(ThemeChoice::asks_for_ground);
+        asks && self.theme.colours != ColourDepth::None
     }
 
     /// Lets time pass; says whether the screen looks different for it.

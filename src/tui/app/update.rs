@@ -1,6 +1,6 @@
 //! From an action to the next state. Decides; the event loop does.
 
-use ratatui::layout::Rect;
+use ratatui::{crossterm::event::KeyEvent, layout::Rect};
 use tui_input::Input as Line;
 
 use super::{App, Count, Leaving, Overlay, Palette};
@@ -10,6 +10,7 @@ use crate::{
         Exit, Source,
         action::{Action, Effect, Motion},
         draw::Regions,
+        keys,
         mouse::Mouse,
         overlays,
         tab::Tab,
@@ -19,6 +20,14 @@ use crate::{
 };
 
 impl App {
+    /// What a key means at this moment.
+    pub fn meaning(&self, pressed: &KeyEvent) -> Option<Action> {
+        match self.overlay.is_typing() {
+            true => keys::action_while_typing(pressed),
+            false => self.keys.action_for(pressed),
+        }
+    }
+
     /// Does what `action` says; what reaches beyond the screen comes back as an effect.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
         match action {
@@ -87,6 +96,7 @@ impl App {
                 None => self.say("nothing to filter on this tab"),
             },
             Action::NextTheme => {
+                self.theme_choice = None;
                 self.theme = Theme::new(self.theme.name.next(), self.theme.colours);
                 self.say(format!("theme: {}", self.theme.name.label()));
             }
@@ -216,7 +226,7 @@ impl App {
     }
 
     fn in_help(&mut self, top: u16, action: Action) -> Option<Effect> {
-        let most = overlays::most_scrolled(self.size);
+        let most = overlays::most_scrolled(self.size, &self.keys);
         let top = top.min(most); // the window may have grown
         let top = match action {
             Action::Move(Motion::Down) => top.saturating_add(1),

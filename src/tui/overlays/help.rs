@@ -11,7 +11,7 @@ use ratatui::{
 use super::boxed;
 use crate::tui::{
     app::App,
-    keys::{self, Group, Row},
+    keys::{self, Group, KeyTable, Row},
     text::{fit, width},
     theme::Theme,
 };
@@ -47,7 +47,7 @@ impl Item {
 
 /// Draws the help with its first `top` lines scrolled off.
 pub fn draw(frame: &mut Frame, area: Rect, top: u16, app: &App) {
-    let (inside, columns) = laid_out(area.width);
+    let (inside, columns) = laid_out(area.width, &app.keys);
     let rows = most_rows(&columns);
     let hidden = rows.saturating_sub(area.height.saturating_sub(AROUND.1));
     let title = if hidden > 0 { "keys  ↓ ↑ more  esc closes" } else { "keys  esc closes" };
@@ -61,8 +61,8 @@ pub fn draw(frame: &mut Frame, area: Rect, top: u16, app: &App) {
 }
 
 /// How many lines can be scrolled off at most on a screen of so many columns and rows.
-pub fn most_scrolled((columns, rows): (u16, u16)) -> u16 {
-    most_rows(&laid_out(columns).1).saturating_sub(rows.saturating_sub(AROUND.1))
+pub fn most_scrolled((columns, rows): (u16, u16), table: &KeyTable) -> u16 {
+    most_rows(&laid_out(columns, table).1).saturating_sub(rows.saturating_sub(AROUND.1))
 }
 
 fn most_rows(columns: &[Vec<Item>]) -> u16 {
@@ -70,23 +70,23 @@ fn most_rows(columns: &[Vec<Item>]) -> u16 {
 }
 
 /// Columns inside the box on a screen of so many, and the lines of each column of the help.
-fn laid_out(screen: u16) -> (u16, Vec<Vec<Item>>) {
+fn laid_out(screen: u16, table: &KeyTable) -> (u16, Vec<Vec<Item>>) {
     let inside = screen.saturating_sub(AROUND.0 + 2).max(1);
     if inside < TWO {
         let inside = inside.min(COLUMN);
-        return (inside, vec![section(keys::GROUPS, inside)]);
+        return (inside, vec![section(keys::GROUPS, inside, table)]);
     }
     let inside = inside.min(2 * COLUMN);
     let halves = |at: usize| {
         let (left, right) = keys::GROUPS.split_at(at);
-        vec![section(left, inside / 2), section(right, inside / 2)]
+        vec![section(left, inside / 2, table), section(right, inside / 2, table)]
     };
     let even = (1..keys::GROUPS.len()).map(halves).min_by_key(|halves| most_rows(halves));
     (inside, even.unwrap_or_default())
 }
 
-fn section(groups: &'static [Group], columns: u16) -> Vec<Item> {
-    let keys_width = keys::rows().map(|row| width(row.shown)).max().unwrap_or(0);
+fn section(groups: &'static [Group], columns: u16, table: &KeyTable) -> Vec<Item> {
+    let keys_width = keys::rows().map(|row| width(&table.shown(row))).max().unwrap_or(0);
     let room = usize::from(columns).saturating_sub(keys_width + 6);
     let mut items = Vec::new();
     for group in groups {
@@ -94,13 +94,15 @@ fn section(groups: &'static [Group], columns: u16) -> Vec<Item> {
             items.push(Item::Blank);
         }
         items.push(Item::Title(group.title));
-        items.extend(group.rows.iter().flat_map(|row| lines_of(row, keys_width, room)));
+        items.extend(
+            group.rows.iter().flat_map(|row| lines_of(row, &table.shown(row), keys_width, room)),
+        );
     }
     items
 }
 
 /// One row of the table, its text broken between words.
-fn lines_of(row: &Row, keys_width: usize, room: usize) -> Vec<Item> {
+fn lines_of(row: &Row, shown: &str, keys_width: usize, room: usize) -> Vec<Item> {
     let mut texts = vec![String::new()];
     for word in row.help.split(' ') {
         let line = texts.last_mut().expect("there is always a line");
@@ -112,7 +114,7 @@ fn lines_of(row: &Row, keys_width: usize, room: usize) -> Vec<Item> {
             line.push_str(word);
         }
     }
-    let keys = |first: bool| format!("  {}  ", fit(if first { row.shown } else { "" }, keys_width));
+    let keys = |first: bool| format!("  {}  ", fit(if first { shown } else { "" }, keys_width));
     let lines = texts.into_iter().enumerate();
     lines.map(|(i, text)| Item::Keys { keys: keys(i == 0), text }).collect()
 }

@@ -61,14 +61,14 @@ pub fn draw_hints(frame: &mut Frame, area: Rect, app: &App) {
 }
 
 /// Keys with a word each, as many as fit; what a beginner can do without goes first.
-fn hints(app: &App, room: usize) -> Vec<(&'static str, &'static str)> {
-    let first = |shown: &'static str| shown.split(' ').next().unwrap_or(shown);
-    let table = keys::rows().filter_map(|row| Some((first(row.shown), row.hint?)));
+fn hints(app: &App, room: usize) -> Vec<(String, &'static str)> {
+    let first = |row| app.keys.shown(row).split(' ').next().unwrap_or_default().to_owned();
+    let table = keys::rows().filter_map(|row| Some((first(row), row.hint?)));
     let mut hints: Vec<_> = table.collect();
     if app.is_over() {
         hints.retain(|(_, hint)| !["pause", "step"].contains(hint));
     }
-    let columns = |hints: &[(&str, &str)]| -> usize {
+    let columns = |hints: &[(String, &str)]| -> usize {
         hints.iter().map(|(key, hint)| width(key) + width(hint) + 3).sum()
     };
     for least in ["command", "filter", "pane", "step", "tabs"] {
