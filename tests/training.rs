@@ -94,8 +94,7 @@ fn timed_layers_explain_the_step() {
 fn pause_step_and_resume_are_acknowledged_between_steps() {
     let config = TrainConfig { epochs: 3, ..common::small() };
     let training = begin(&config);
-    training.ask(Command::Step(2));
-    training.wait_for_phase(Phase::Paused);
+    training.hold_after(2);
     let mut reader = EventReader::new(training.run.events_path());
     let made = steps(&reader.poll().unwrap().records);
     assert_eq!(made.len(), 2, "two steps, then paused: {made:?}");
@@ -113,8 +112,7 @@ fn pause_step_and_resume_are_acknowledged_between_steps() {
 fn stopping_saves_a_checkpoint_and_resuming_goes_on_from_it() {
     let config = TrainConfig { epochs: 3, ..common::small() };
     let training = begin(&config);
-    training.ask(Command::Step(6));
-    training.wait_for_phase(Phase::Paused);
+    training.hold_after(6);
     training.ask(Command::Stop);
     let (records, run, _folder) = finish(training);
     let TrainEvent::RunFinished(finished) = &records[records.len() - 2].event else {
@@ -152,8 +150,7 @@ fn a_resumed_run_takes_the_steps_that_the_uninterrupted_one_takes() {
     };
     let (whole, ..) = finish(begin(&config));
     let training = begin(&config);
-    training.ask(Command::Step(3));
-    training.wait_for_phase(Phase::Paused);
+    training.hold_after(3);
     training.ask(Command::Stop);
     let (_, run, _folder) = finish(training);
     let folder = checkpoint::newest_good(&run).unwrap().0.unwrap().path;

@@ -104,6 +104,13 @@ impl Watcher {
             TrainEvent::Evaluated(evaluation) => Some(evaluated(evaluation)),
             TrainEvent::Resumed { step } => Some(format!("going on after step {step}\n")),
             TrainEvent::Warning { message, .. } => Some(format!("warning: {message}\n")),
+            TrainEvent::LearningRate(change) => {
+                Some(format!("learning rate {:e} from step {} on\n", change.lr, change.step))
+            }
+            TrainEvent::Extended(to) => {
+                Some(format!("{} epochs in all from step {} on\n", to.epochs, to.step))
+            }
+            TrainEvent::Refused { command, why } => Some(format!("{command}: refused, {why}\n")),
             TrainEvent::RunFinished(finished) => Some(closing(finished)),
             TrainEvent::Phase { .. }
             | TrainEvent::Step(_)

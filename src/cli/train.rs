@@ -14,10 +14,12 @@ use crate::{
     data::Dataset,
     domain::{
         architecture::ArchSpec,
+        changes::Changes,
         config::{DatasetChoice, TrainConfig},
+        state::RunState,
     },
     model::weights::{self, Metadata, SavedNetwork, Weights},
-    run::{RunDir, RunLock, checkpoint},
+    run::{self, RunDir, RunLock, checkpoint},
     train::{
         Divergence, Setup, Start,
         checkpoint::{self as state, Progress, Resumed},
@@ -33,6 +35,9 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     if let Some(other) = &args.compare {
         RunDir::find(&config.runs_dir, other)?;
     }
+    if let Some(taken) = taken_up.as_ref().filter(|_| args.settings.epochs.is_none()) {
+        config.epochs = taken.changes.epochs().unwrap_or(config.epochs);
+    }
     let dataset = dataset::open(&Wanted::from(&config))?;
     // What `auto` took, so that the run goes on with the same pictures whatever is there then.
     config.dataset = settled(config.dataset, &dataset.id);
@@ -43,9 +48,17 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         classes: dataset.class_names.len(),
         resolution: dataset.train.side,
     };
-    let Beginning { network, start, run } = match taken_up {
+    let Beginning { network, start, run, mut ahead, epochs } = match taken_up {
         Some(taken) => taken.go_on(&config, spec)?,
         None => fresh(&config, spec)?,
+    };
+    // Whoever asks for a number of epochs now means it from here on.
+    let epochs = match args.settings.epochs {
+        Some(epochs) => {
+            ahead.forget_extensions();
+            epochs
+        }
+        None => epochs,
     };
     let notices = [dataset.banner.clone(), opened.notice.clone()];
     let notices: Vec<String> = notices.into_iter().flatten().collect();
@@ -57,6 +70,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         banner: (!notices.is_empty()).then(|| notices.join("; ")),
         network,
         start,
+        ahead,
         divergence: match shown {
             Shown::Headless => Divergence::End { patience: args.nan_patience },
             Shown::Dashboard(_) => Divergence::Pause,
@@ -66,7 +80,8 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     match run {
         Some((run, _lock)) => {
             run.save_config(&as_toml(&setup.config)?)?;
-            train(args, shown, setup, &run)
+            let config = TrainConfig { epochs, ..setup.config };
+            train(args, shown, Setup { config, ..setup }, &run)
         }
         None => train_anew(args, shown, setup),
     }
@@ -97,12 +112,6 @@ fn had_all(config: &TrainConfig, progress: &Progress) -> Option<(String, &'stati
         }
         None => None,
     }
-}
-
-/// The step at which the run was completed, if it was.
-fn ended_at(run: &RunDir) -> anyhow::Result<Option<u64>> {
-    let finished = crate::run::read_all(&run.events_path())?.finished;
-    Ok(finished.filter(|end| end.reason == "completed").map(|end| end.step))
 }
 
 /// The choice by which `id` is opened again.
@@ -139,6 +148,10 @@ struct Beginning {
     start: Start,
     /// The directory to go on in, locked; `None` for a new one.
     run: Option<(RunDir, RunLock)>,
+    /// What somebody changed after the checkpoint.
+    ahead: Changes,
+    /// Epochs before those changes.
+    epochs: u32,
 }
 
 /// A run that is to go on: locked, with its newest good checkpoint read, if it ever had one.
@@ -146,19 +159,29 @@ struct TakenUp {
     run: RunDir,
     lock: RunLock,
     newest: Option<(PathBuf, Resumed)>,
+    /// The step at which the run was completed, if it was.
+    completed: Option<u64>,
+    /// What somebody changed while it went on.
+    changes: Changes,
+    /// Epochs that it began with the last time.
+    begun_with: Option<u32>,
 }
 
 impl TakenUp {
     fn go_on(self, config: &TrainConfig, spec: ArchSpec) -> anyhow::Result<Beginning> {
-        let Self { run, lock, newest } = self;
+        let Self { run, lock, newest, completed, changes, begun_with } = self;
+        let begun_with = begun_with.filter(|_| changes.epochs().is_some());
         let Some((folder, resumed)) = newest else {
             let begun = fresh(config, spec)?;
-            return Ok(Beginning { start: Start::Anew, run: Some((run, lock)), ..begun });
+            let (run, epochs) = (Some((run, lock)), begun_with.unwrap_or(config.epochs));
+            return Ok(Beginning { start: Start::Anew, run, ahead: changes, epochs, ..begun });
         };
         let Resumed { network, optimizer, progress, origin } = resumed;
+        let epochs = changes.epochs_before(progress.step).or(begun_with).unwrap_or(config.epochs);
+        let ahead = changes.since(progress.step);
         // Without its end on record the last evaluation is still due.
         if let Some((what, flag)) = had_all(config, &progress)
-            && ended_at(&run)? == Some(progress.step)
+            && completed == Some(progress.step)
         {
             bail!("{}: this run has had its {what}; give more with {flag}", run.id());
         }
@@ -166,7 +189,7 @@ impl TakenUp {
         checkpoint::void_after(&run, progress.step)?;
         let network = SavedNetwork { spec, ..network };
         let start = Start::Resumed { progress, optimizer, origin, folder };
-        Ok(Beginning { network, start, run: Some((run, lock)) })
+        Ok(Beginning { network, start, run: Some((run, lock)), ahead, epochs })
     }
 }
 
@@ -187,7 +210,10 @@ fn take_up(args: &TrainArgs, name: &str) -> anyhow::Result<TakenUp> {
             bail!("{}: no good checkpoint to go on from; start a new run", run.path().display())
         }
     };
-    Ok(TakenUp { run, lock, newest })
+    let RunState { started, finished, changes, .. } = run::read_all(&run.events_path())?;
+    let completed = finished.filter(|end| end.reason == "completed").map(|end| end.step);
+    let begun_with = started.map(|started| started.config.epochs);
+    Ok(TakenUp { run, lock, newest, completed, changes, begun_with })
 }
 
 /// Random weights, or those of `--init-from`, which must fit.
@@ -201,7 +227,8 @@ fn fresh(config: &TrainConfig, spec: ArchSpec) -> anyhow::Result<Beginning> {
         }
     };
     let network = SavedNetwork { spec, weights, metadata: Metadata::default() };
-    Ok(Beginning { network, start: Start::Fresh, run: None })
+    let (ahead, epochs) = (Changes::default(), config.epochs);
+    Ok(Beginning { network, start: Start::Fresh, run: None, ahead, epochs })
 }
 
 /// Whether anything is left to train on.

@@ -1,8 +1,10 @@
 //! What a trainer tells the world: the lines of `events.jsonl`.
 
 mod bounds;
+mod command;
 
 pub use bounds::MOST;
+pub use command::{Command, LEARNING_RATES, MOST_ADDED};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,16 @@ pub enum TrainEvent {
     Warning {
         kind: String,
         message: String,
+    },
+    /// Somebody changed the learning rate.
+    LearningRate(RateChange),
+    /// Somebody added epochs.
+    Extended(Extension),
+    /// A command was not obeyed, for the reason that is given.
+    Refused {
+        /// As [`Command::name`] has it.
+        command: String,
+        why: String,
     },
     RunFinished(RunFinished),
 }
@@ -116,19 +128,6 @@ impl Phase {
             Self::Starting | Self::Stopping | Self::Ended => None,
         }
     }
-}
-
-/// What a person asks of the trainer; a `phase` event answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    Pause,
-    Resume,
-    /// Train so many steps, then pause.
-    Step(u64),
-    Checkpoint,
-    /// Back to the newest checkpoint, at half the learning rate: when the loss is not finite.
-    RollBack,
-    Stop,
 }
 
 /// One optimizer step.
@@ -236,6 +235,24 @@ pub struct CheckpointSaved {
     pub path: String,
     /// Whether no checkpoint before it had a better validation accuracy.
     pub best: bool,
+}
+
+/// Steps after `step` have the schedule's learning rate times `scale`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RateChange {
+    #[serde(deserialize_with = "countable")]
+    pub step: u64,
+    pub scale: f64,
+    /// The rate that the first of these steps has by it.
+    pub lr: f64,
+}
+
+/// From `step` on the run has `epochs` epochs in all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    #[serde(deserialize_with = "countable")]
+    pub step: u64,
+    pub epochs: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,13 +2,16 @@
 //! from them. Knows nothing of files, tensors or terminals.
 
 pub mod architecture;
+pub mod changes;
 pub mod config;
 pub mod confusion;
 pub mod events;
 pub mod explain;
 pub mod fault;
+pub mod features;
 pub mod images;
 pub mod roofline;
+pub mod schedule;
 pub mod series;
 pub mod state;
 pub mod stops;

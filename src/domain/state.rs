@@ -1,10 +1,13 @@
 //! The state of a run as a fold over its events: the same live, in `watch`, on resume, in tests.
 
 use super::{
+    changes::Changes,
+    config::TrainConfig,
     events::{
         CheckpointSaved, Evaluation, LayersSample, Phase, Record, RunFinished, RunStarted, Split,
         StepSample, TrainEvent,
     },
+    schedule::LearningRate,
     series::Series,
 };
 
@@ -37,6 +40,8 @@ pub struct RunState {
     pub layers: Vec<LayersSample>,
     pub checkpoints: Vec<CheckpointSaved>,
     pub warnings: Vec<Notice>,
+    /// What somebody changed while the run went on, or has announced for a later step.
+    pub changes: Changes,
     pub finished: Option<RunFinished>,
     /// Steps after which training was resumed from a checkpoint.
     pub resumed: Vec<u64>,
@@ -52,7 +57,10 @@ impl RunState {
     pub fn apply(&mut self, record: &Record) {
         self.now = record.time;
         match &record.event {
-            TrainEvent::RunStarted(started) => self.started = Some((**started).clone()),
+            TrainEvent::RunStarted(started) => {
+                self.changes.forget_extensions();
+                self.started = Some((**started).clone());
+            }
             TrainEvent::Phase { phase } => self.enter(*phase, record.time),
             TrainEvent::Step(sample) => self.step(sample),
             TrainEvent::Layers(sample) => self.layers.push(sample.clone()),
@@ -64,6 +72,9 @@ impl RunState {
                 kind: kind.clone(),
                 message: message.clone(),
             }),
+            TrainEvent::LearningRate(change) => self.changes.set_rate(change.clone()),
+            TrainEvent::Extended(extension) => self.changes.extend(extension.clone()),
+            TrainEvent::Refused { .. } => {}
             TrainEvent::RunFinished(finished) => self.finished = Some(finished.clone()),
         }
     }
@@ -73,11 +84,40 @@ impl RunState {
         self.last_step.as_ref().map_or(0, |sample| sample.step)
     }
 
-    /// Optimizer steps that the settings ask for.
+    /// Epochs that the run is to have, those that were added included.
+    pub fn epochs(&self) -> Option<u32> {
+        self.changes.epochs().or(self.started.as_ref().map(|started| started.config.epochs))
+    }
+
+    /// Optimizer steps that the settings and those who added epochs ask for.
     pub fn total_steps(&self) -> Option<u64> {
         let started = self.started.as_ref()?;
-        let by_epochs = started.steps_per_epoch.saturating_mul(started.config.epochs.into());
+        let by_epochs = started.steps_per_epoch.saturating_mul(self.epochs()?.into());
         Some(started.config.max_steps.map_or(by_epochs, |most| most.min(by_epochs)))
+    }
+
+    /// The learning rate over the whole run, before anybody changed it.
+    pub fn schedule(&self) -> Option<LearningRate> {
+        let started = self.started.as_ref()?;
+        let config = TrainConfig { epochs: self.epochs()?, ..started.config.clone() };
+        Some(LearningRate::new(&config, self.total_steps()?))
+    }
+
+    /// What the schedule is multiplied by for the next step.
+    pub fn lr_scale(&self) -> f64 {
+        let steps = self.steps();
+        let as_told = self.changes.scale_at(steps);
+        let as_seen = || {
+            let last = self.last_step.as_ref()?;
+            let scheduled = self.schedule()?.at(last.step.saturating_sub(1));
+            Some(last.lr / scheduled).filter(|scale| scale.is_finite() && *scale > 0.0)
+        };
+        as_told.or_else(as_seen).unwrap_or(1.0)
+    }
+
+    /// The learning rate of the next step.
+    pub fn next_lr(&self) -> Option<f64> {
+        Some(self.schedule()?.at(self.steps()) * self.lr_scale())
     }
 
     /// Seconds of training left at the mean speed so far; pauses and evaluations do not count.
@@ -116,11 +156,19 @@ impl RunState {
         }
     }
 
-    /// The validation with the highest accuracy (the first of equals).
+    /// The validation with the highest accuracy (the first of equals) of those that ended an epoch:
+    /// the trainer keeps their weights, not those of an evaluation that somebody asked for.
     pub fn best(&self) -> Option<&Evaluation> {
         let split = self.validation_split();
-        let validations = self.evaluations.iter().filter(|e| e.split == split);
+        let ends_epoch = |e: &&Evaluation| self.ends_epoch(e.step);
+        let validations = self.evaluations.iter().filter(|e| e.split == split).filter(ends_epoch);
         validations.reduce(|best, e| if e.accuracy > best.accuracy { e } else { best })
+    }
+
+    /// Whether an epoch ends with `step`; `true` where the events do not tell.
+    pub fn ends_epoch(&self, step: u64) -> bool {
+        let per_epoch = self.started.as_ref().map_or(0, |started| started.steps_per_epoch);
+        per_epoch == 0 || step.is_multiple_of(per_epoch)
     }
 
     /// Names of the classes; empty before the run has started.
@@ -169,6 +217,7 @@ impl RunState {
         self.evaluations.retain(|e| e.step <= step);
         self.layers.retain(|sample| sample.step <= step);
         self.checkpoints.retain(|saved| saved.step <= step);
+        self.changes.void_after(step);
         if self.steps() > step {
             self.last_step = self.sample_at(step);
         }
@@ -194,7 +243,8 @@ impl RunState {
         })
     }
 
-    fn seconds_for(&self, steps: u64) -> Option<f64> {
+    /// Seconds of training that so many steps take at the mean speed so far.
+    pub fn seconds_for(&self, steps: u64) -> Option<f64> {
         let running = match self.phase {
             Some(Phase::Training) => self.now.saturating_sub(self.phase_since),
             _ => 0,

@@ -58,6 +58,23 @@ impl fmt::Display for Clock {
     }
 }
 
+/// A learning rate: `1e-3`, `2.53e-4`.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Rate(pub f64);
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{:.2e}", self.0);
+        match text.split_once('e') {
+            Some((digits, power)) => {
+                let digits = digits.trim_end_matches('0').trim_end_matches('.');
+                f.pad(&format!("{digits}e{power}"))
+            }
+            None => f.pad(&text), // not a number, or infinite
+        }
+    }
+}
+
 /// A size in bytes with a decimal prefix: `170.1 MB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bytes(pub u64);
@@ -84,6 +101,7 @@ mod tests {
         assert_eq!(format!("{:>9}", Count(1_000)), "    1,000");
         assert_eq!(Millis(0.05).to_string(), "50 µs");
         assert_eq!(Millis(26.64).to_string(), "26.6 ms");
+        assert_eq!([1e-3, 2.534e-4, 10.0].map(|r| Rate(r).to_string()), ["1e-3", "2.53e-4", "1e1"]);
         assert_eq!(Percent(0.8194).to_string(), "81.9 %");
         assert_eq!(
             (Clock(36.0).to_string(), Clock(3723.0).to_string()),

@@ -85,6 +85,14 @@ impl Activation {
         })
     }
 
+    /// The tensor in NCHW, as burn's own operations have it.
+    pub fn stock(&self) -> Option<Tensor<4>> {
+        match &self.0 {
+            Form::Stock(x) => Some(x.clone()),
+            _ => None,
+        }
+    }
+
     /// The activation with `change` made to its tensor; there may be none yet.
     pub fn map(self, change: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Self {
         Self(match self.0 {

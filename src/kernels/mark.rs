@@ -42,17 +42,28 @@ impl fmt::Debug for BackwardHook {
 pub trait Marked {
     /// The same, with `hook` called when the device has been asked for its gradient.
     fn marked(self, hook: BackwardHook) -> Self;
+
+    /// Its maps, `[batch, channels, h, w]`, where it has any and they lie so.
+    fn planes(&self) -> Option<Tensor<4>>;
 }
 
 impl<const D: usize> Marked for Tensor<D> {
     fn marked(self, hook: BackwardHook) -> Self {
         mark(self, hook)
     }
+
+    fn planes(&self) -> Option<Tensor<4>> {
+        None
+    }
 }
 
 impl Marked for Activation {
     fn marked(self, hook: BackwardHook) -> Self {
         self.map(|tensor| mark(tensor, hook))
+    }
+
+    fn planes(&self) -> Option<Tensor<4>> {
+        self.stock()
     }
 }
 

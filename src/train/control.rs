@@ -1,26 +1,33 @@
 //! Doing what the person at the keys asks, between steps and between batches of an evaluation.
 
-use crossbeam_channel::{Receiver, TryRecvError};
+use std::collections::VecDeque;
 
-use super::reporter::Reporter;
+use crossbeam_channel::{Receiver, TryRecvError, never, select};
+
+use super::{features::FeatureQuery, reporter::Reporter};
 use crate::domain::events::{Command, Phase};
 
 /// What the trainer is to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Turn {
     Proceed,
-    /// Save a checkpoint, then ask again.
-    Checkpoint,
-    /// Go back to the newest checkpoint, then ask again.
-    RollBack,
+    /// Do this, then ask again.
+    Do(Command),
+    /// Answer this, then ask again.
+    Answer(FeatureQuery),
     /// Save a checkpoint and end.
     Stop,
 }
 
-/// Follows the commands and answers each by a phase.
+/// Follows the commands that are about going on and holding, and hands out the others.
 pub struct Control {
     commands: Receiver<Command>,
+    queries: Receiver<FeatureQuery>,
+    /// Commands that came while nothing but a stop could be obeyed, in order.
+    kept: VecDeque<Command>,
     mode: Mode,
+    /// Whether a command about going on has not been answered by a phase yet.
+    unanswered: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,50 +35,67 @@ enum Mode {
     Running,
     /// So many more steps, then paused.
     Stepping(u64),
+    /// To the end of the epoch, then paused.
+    Finishing,
     Paused,
     Stopping,
 }
 
+/// What has come in.
+enum Asked {
+    Command(Command),
+    Query(FeatureQuery),
+}
+
 impl Control {
-    pub fn new(commands: Receiver<Command>) -> Self {
-        Self { commands, mode: Mode::Running }
+    pub fn new(commands: Receiver<Command>, queries: Receiver<FeatureQuery>) -> Self {
+        let (kept, mode, unanswered) = (VecDeque::new(), Mode::Running, false);
+        Self { commands, queries, kept, mode, unanswered }
     }
 
     /// Whether nothing has been asked and nothing holds the trainer back.
     pub fn is_idle(&self) -> bool {
-        self.commands.is_empty() && matches!(self.mode, Mode::Running | Mode::Stepping(_))
+        let nothing = self.kept.is_empty() && self.commands.is_empty() && self.queries.is_empty();
+        nothing && !self.unanswered && !matches!(self.mode, Mode::Paused | Mode::Stopping)
     }
 
-    /// Asks before a piece of work of `phase`; returns when it may begin. While paused this waits
-    /// for the next command without using the processor.
+    /// Asks before a piece of work of `phase`; returns when it may begin, or when there is
+    /// something else to do. While paused this waits without using the processor.
     pub fn next(&mut self, phase: Phase, reporter: &mut Reporter) -> Turn {
         loop {
-            match self.commands.try_recv() {
-                Ok(Command::Checkpoint) => return Turn::Checkpoint,
-                Ok(Command::RollBack) => return Turn::RollBack,
-                Ok(command) => self.obey(command),
-                // Whoever gave the commands is gone; the run goes on by itself.
-                Err(TryRecvError::Disconnected) if self.mode == Mode::Paused => {
-                    self.mode = Mode::Running;
-                }
-                Err(_) => match self.mode {
+            let asked = match self.look() {
+                Some(asked) => asked,
+                None => match self.mode {
                     Mode::Stopping => return Turn::Stop,
                     Mode::Paused => {
-                        reporter.enter(Phase::Paused);
-                        match self.commands.recv() {
-                            Ok(Command::Checkpoint) => return Turn::Checkpoint,
-                            Ok(Command::RollBack) => return Turn::RollBack,
-                            Ok(command) => self.obey(command),
-                            Err(_) => self.mode = Mode::Running,
+                        self.answer(Phase::Paused, reporter);
+                        match self.wait() {
+                            Some(asked) => asked,
+                            None => continue,
                         }
                     }
-                    Mode::Running | Mode::Stepping(_) => {
-                        reporter.enter(phase);
+                    Mode::Running | Mode::Stepping(_) | Mode::Finishing => {
+                        self.answer(phase, reporter);
                         return Turn::Proceed;
                     }
                 },
+            };
+            match asked {
+                Asked::Query(query) => return Turn::Answer(query),
+                Asked::Command(command) if self.obey(command) => {}
+                Asked::Command(command) if self.mode == Mode::Stopping => {
+                    reporter.refuse(command, "the run is stopping");
+                }
+                Asked::Command(command) => return Turn::Do(command),
             }
         }
+    }
+
+    /// Whether somebody wants the run to stop, asked during work that nothing else interrupts:
+    /// other commands are kept for later.
+    pub fn must_stop(&mut self) -> bool {
+        self.kept.extend(self.commands.try_iter());
+        self.mode == Mode::Stopping || self.kept.contains(&Command::Stop)
     }
 
     /// Holds the trainer before its next piece of work, as if somebody had asked for it.
@@ -93,14 +117,77 @@ impl Control {
         };
     }
 
-    fn obey(&mut self, command: Command) {
-        self.mode = match (command, self.mode) {
-            (_, Mode::Stopping) | (Command::Stop, _) => Mode::Stopping,
+    /// Tells that an epoch has ended, with its evaluation and its checkpoint.
+    pub fn epoch_ended(&mut self) {
+        if self.mode == Mode::Finishing {
+            self.mode = Mode::Paused;
+        }
+    }
+
+    /// What has come in, if anything.
+    fn look(&mut self) -> Option<Asked> {
+        if let Some(command) = self.kept.pop_front() {
+            return Some(Asked::Command(command));
+        }
+        match self.commands.try_recv() {
+            Ok(command) => return Some(Asked::Command(command)),
+            Err(TryRecvError::Disconnected) => self.alone(),
+            Err(TryRecvError::Empty) => {}
+        }
+        self.queries.try_recv().ok().map(Asked::Query)
+    }
+
+    /// Waits for what comes next; `None` if nothing more will.
+    fn wait(&mut self) -> Option<Asked> {
+        select! {
+            recv(self.commands) -> command => match command {
+                Ok(command) => return Some(Asked::Command(command)),
+                Err(_) => self.alone(),
+            },
+            recv(self.queries) -> query => match query {
+                Ok(query) => return Some(Asked::Query(query)),
+                Err(_) => self.queries = never(),
+            },
+        }
+        None
+    }
+
+    /// Whoever gave the commands is gone; the run goes on by itself.
+    fn alone(&mut self) {
+        if self.mode == Mode::Paused {
+            self.mode = Mode::Running;
+        }
+    }
+
+    fn answer(&mut self, phase: Phase, reporter: &mut Reporter) {
+        match std::mem::take(&mut self.unanswered) {
+            true => reporter.enter_again(phase),
+            false => reporter.enter(phase),
+        }
+    }
+
+    /// Follows a command about going on or holding; `false` for any other.
+    fn obey(&mut self, command: Command) -> bool {
+        let mode = match (command, self.mode) {
+            (Command::Stop, _) => Mode::Stopping,
+            (
+                Command::Checkpoint
+                | Command::Evaluate
+                | Command::SetLearningRate(_)
+                | Command::AddEpochs(_)
+                | Command::RollBack,
+                _,
+            ) => return false,
+            (_, Mode::Stopping) => return false,
             (Command::Pause | Command::Step(0), _) => Mode::Paused,
             (Command::Resume, _) => Mode::Running,
-            (Command::Step(more), Mode::Stepping(left)) => Mode::Stepping(left + more),
+            (Command::FinishEpoch, _) => Mode::Finishing,
+            (Command::Step(more), Mode::Stepping(left)) => {
+                Mode::Stepping(left.saturating_add(more))
+            }
             (Command::Step(steps), _) => Mode::Stepping(steps),
-            (Command::Checkpoint | Command::RollBack, mode) => mode,
         };
+        (self.mode, self.unanswered) = (mode, true);
+        true
     }
 }

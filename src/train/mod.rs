@@ -1,12 +1,15 @@
 //! Training: the loop, its control, evaluation, devices, and the thread that holds them.
 
+mod adjust;
 mod batches;
+mod begin;
 pub mod bench;
 pub mod checkpoint;
 pub mod control;
 pub mod device;
 pub mod error;
 pub mod evaluate;
+pub mod features;
 pub mod handle;
 pub mod learner;
 pub mod loss;
@@ -14,7 +17,6 @@ pub mod memory;
 pub mod optimizer;
 pub mod reporter;
 mod safekeeping;
-pub mod schedule;
 mod step_log;
 mod trainer;
 

@@ -12,7 +12,7 @@ use crossbeam_channel::Sender;
 
 use crate::{
     domain::{
-        events::{Phase, Record, TrainEvent},
+        events::{Command, Phase, Record, TrainEvent},
         stops::Stops,
     },
     run::Recorder,
@@ -118,12 +118,24 @@ impl Reporter {
         self.emit(TrainEvent::Warning { kind: kind.to_owned(), message });
     }
 
+    /// Tells that `command` is not obeyed, and why.
+    pub fn refuse(&mut self, command: Command, why: &str) {
+        tracing::warn!("{} is refused: {why}", command.name());
+        let (command, why) = (command.name().to_owned(), why.to_owned());
+        self.emit(TrainEvent::Refused { command, why });
+    }
+
+    /// Tells of `phase` though it may be the present one: somebody waits for an answer.
+    pub fn enter_again(&mut self, phase: Phase) {
+        self.tell_of_stops();
+        self.phase = Some(phase);
+        self.emit(TrainEvent::Phase { phase });
+    }
+
     /// Enters `phase`, if it is not the present one.
     pub fn enter(&mut self, phase: Phase) {
         if self.phase != Some(phase) {
-            self.tell_of_stops();
-            self.phase = Some(phase);
-            self.emit(TrainEvent::Phase { phase });
+            self.enter_again(phase);
         }
     }
 

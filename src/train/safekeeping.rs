@@ -10,7 +10,7 @@ use super::{
     trainer::Trainer,
 };
 use crate::{
-    domain::events::{CheckpointSaved, Phase, TrainEvent},
+    domain::events::{CheckpointSaved, Command, Extension, Phase, TrainEvent},
     kernels::Engine,
     run::checkpoint as folder,
 };
@@ -107,8 +107,8 @@ impl Trainer {
     pub(super) fn save_as_asked(&mut self, reporter: &mut Reporter) -> Result<(), TrainError> {
         self.save(reporter)?;
         if self.diverged {
-            let message = format!("step {} is not saved: its loss is not finite", self.at.step);
-            reporter.warn("checkpoint", message);
+            let why = format!("the loss at step {} is not finite", self.at.step);
+            reporter.refuse(Command::Checkpoint, &why);
         }
         Ok(())
     }
@@ -157,11 +157,11 @@ impl Trainer {
         reporter: &mut Reporter,
     ) -> Result<(), TrainError> {
         if !self.diverged || phase != Phase::Training {
-            reporter.warn("loss", "not gone back: the loss is finite".to_owned());
+            reporter.refuse(Command::RollBack, "the loss is finite");
             return Ok(());
         }
         if let Err(reason) = self.go_back(reporter) {
-            reporter.warn("loss", format!("not gone back: {reason}"));
+            reporter.refuse(Command::RollBack, &reason);
             return Ok(());
         }
         let Progress { step, lr_scale, .. } = self.at;
@@ -183,11 +183,18 @@ impl Trainer {
         let state = Some((optimizer, &*newest.path));
         self.learner = checkpoint::learner(&self.config, &network, (&device, engine), state)
             .map_err(|e| told(&e))?;
-        self.at = Progress { lr_scale: progress.lr_scale * CAUTION, ..progress };
+        // A rate that was lowered since then was still too high.
+        let scale = self.at.lr_scale.min(progress.lr_scale) * CAUTION;
+        self.at = progress;
         self.loader = self.batches.after(&self.at);
         self.log = StepLog::new();
         (self.diverged, self.evaluated) = (false, None);
         reporter.emit(TrainEvent::Resumed { step: self.at.step });
+        self.scale_rate(scale, reporter);
+        if self.config.epochs != self.first_epochs {
+            let (step, epochs) = (self.at.step, self.config.epochs);
+            reporter.emit(TrainEvent::Extended(Extension { step, epochs }));
+        }
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use burn::module::Module;
 
 use super::{
+    adjust::Pace,
     batches::Batches,
     checkpoint::{Best, Origin, Progress},
     control::{Control, Turn},
@@ -13,16 +14,17 @@ use super::{
     learner::{Learner, Timed},
     reporter::Reporter,
     safekeeping::{Divergence, Saving},
-    schedule::LearningRate,
     step_log::{PendingStep, StepLog},
 };
 use crate::{
     data::loader::{Batch, Loader},
     domain::{
+        changes::Changes,
         config::TrainConfig,
         events::{Evaluation, LayersSample, Phase, RunFinished, Split, TrainEvent},
         fault,
         images::ImageSet,
+        schedule::LearningRate,
     },
     model::{probe::Untimed, weights::Metadata},
     run::{RunDir, predictions},
@@ -49,6 +51,12 @@ pub struct Trainer {
     pub(super) control: Control,
     pub(super) log: StepLog,
     pub(super) at: Progress,
+    /// Changes that a run taken up from before them has yet to make again.
+    pub(super) ahead: Changes,
+    /// Epochs that the run began with in this process.
+    pub(super) first_epochs: u32,
+    /// Whether all steps are made and only the last evaluation is left.
+    pub(super) is_ending: bool,
     pub(super) saving: Saving,
     pub(super) divergence: Divergence,
     /// Whether it has been told that the loss is not finite.
@@ -74,17 +82,22 @@ impl Trainer {
                 if self.at.position != self.steps_per_epoch {
                     continue; // it went back to a checkpoint
                 }
-                if turn == Turn::Stop || self.end_epoch(reporter)? == Ending::Stopped {
+                if matches!(turn, Turn::Stop) || self.end_epoch(reporter)? == Ending::Stopped {
                     break Ending::Stopped;
                 }
                 (self.at.epoch, self.at.position) = (self.at.epoch + 1, 0);
                 self.save(reporter)?;
+                self.control.epoch_ended();
             }
-            if self.is_complete() {
+            self.repeat_changes();
+            if self.is_complete() && self.control.is_idle() {
                 break Ending::Completed;
             }
-            if self.await_turn(Phase::Training, reporter)? == Turn::Stop {
+            if matches!(self.await_turn(Phase::Training, reporter)?, Turn::Stop) {
                 break Ending::Stopped;
+            }
+            if self.is_complete() {
+                continue; // it was held here, and may have been given more to do
             }
             let waited = Instant::now();
             let Some(batch) = self.loader.next()? else { break Ending::Completed };
@@ -103,16 +116,20 @@ impl Trainer {
     }
 
     /// Obeys the commands that have come; the time that this takes belongs to no step.
-    fn await_turn(&mut self, phase: Phase, reporter: &mut Reporter) -> Result<Turn, TrainError> {
+    pub(super) fn await_turn(
+        &mut self,
+        phase: Phase,
+        reporter: &mut Reporter,
+    ) -> Result<Turn, TrainError> {
         loop {
             if self.control.is_idle() {
                 return Ok(self.control.next(phase, reporter));
             }
             self.report(reporter)?;
             match self.control.next(phase, reporter) {
-                Turn::Checkpoint => self.save_as_asked(reporter)?,
-                Turn::RollBack => self.roll_back(phase, reporter)?,
-                turn => {
+                Turn::Do(command) => self.carry_out(command, phase, reporter)?,
+                Turn::Answer(query) => self.show_features(&query),
+                turn @ (Turn::Proceed | Turn::Stop) => {
                     self.log.restart();
                     return Ok(turn);
                 }
@@ -186,7 +203,7 @@ impl Trainer {
 
     fn end_epoch(&mut self, reporter: &mut Reporter) -> Result<Ending, TrainError> {
         let (split, images) = (self.validation.0, Arc::clone(&self.validation.1));
-        let Some(accuracy) = self.evaluate(split, &images, reporter)? else {
+        let Some(accuracy) = self.evaluate(split, &images, Pace::Run, reporter)? else {
             return Ok(Ending::Stopped);
         };
         if self.at.best.is_none_or(|best| accuracy > best.accuracy) {
@@ -196,10 +213,11 @@ impl Trainer {
     }
 
     /// Classifies `images` and reports it; `None` if somebody stopped the run meanwhile.
-    fn evaluate(
+    pub(super) fn evaluate(
         &mut self,
         split: Split,
         images: &ImageSet,
+        pace: Pace,
         reporter: &mut Reporter,
     ) -> Result<Option<f64>, TrainError> {
         self.report(reporter)?;
@@ -207,7 +225,7 @@ impl Trainer {
         let network = self.learner.network().valid();
         let device = self.learner.device.clone().inner();
         let form = self.form;
-        let go_on = || Ok(self.await_turn(Phase::Evaluating, reporter)? != Turn::Stop);
+        let go_on = || self.goes_on(pace, reporter);
         let predictions = classify::<TrainError>(&network, images, &form, &device, go_on)?;
         self.log.restart();
         let Some(mut predictions) = predictions else { return Ok(None) };
@@ -241,11 +259,12 @@ impl Trainer {
     ) -> Result<RunFinished, TrainError> {
         self.report(reporter)?;
         let (mut test_accuracy, mut reason) = (None, "stopped");
+        self.is_ending = true;
         if ending == Ending::Completed {
             let test = Arc::clone(&self.test);
             test_accuracy = match self.evaluated {
                 Some((Split::Test, step, accuracy)) if step == self.at.step => Some(accuracy),
-                _ => self.evaluate(Split::Test, &test, reporter)?,
+                _ => self.evaluate(Split::Test, &test, Pace::Run, reporter)?,
             };
             reason = if test_accuracy.is_some() { "completed" } else { "stopped" };
         }

@@ -50,6 +50,11 @@ pub enum Action {
     Matrix,
     Checkpoint,
     RollBack,
+    FinishEpoch,
+    Evaluate,
+    /// Open the dialog for it.
+    LearningRate,
+    AddEpochs,
     Export,
     Copy,
     FullScreen,

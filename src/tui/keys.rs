@@ -79,6 +79,14 @@ group("run", &[
         bind(&[key('7')], Action::Digit(7), ""), bind(&[key('8')], Action::Digit(8), ""),
         bind(&[key('9')], Action::Digit(9), ""),
     ]),
+    row("E v", "run to the end of the epoch, then pause; evaluate now", None, &[
+        bind(&[key('E')], Action::FinishEpoch, "run to the end of the epoch, then pause"),
+        bind(&[key('v')], Action::Evaluate, "evaluate now"),
+    ]),
+    row("a A", "change the learning rate; add epochs", None, &[
+        bind(&[key('a')], Action::LearningRate, "change the learning rate"),
+        bind(&[key('A')], Action::AddEpochs, "add epochs"),
+    ]),
     row("S B", "checkpoint now; loss NaN: back to the last, half rate", None, &[
         bind(&[key('S')], Action::Checkpoint, "checkpoint now"),
         bind(&[key('B')], Action::RollBack, "loss NaN: back to the last checkpoint, half the rate"),

@@ -1,6 +1,8 @@
-//! What lies over the tabs: help, palette, quit dialog. All made from the key table.
+//! What lies over the tabs: help, palette, dialogs.
 
+mod epochs;
 mod help;
+mod rate;
 
 pub use help::most_scrolled;
 
@@ -25,6 +27,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         Overlay::Help(top) => help::draw(frame, area, *top, app),
         Overlay::Palette(palette) => self::palette(frame, area, palette, app),
         Overlay::Export => export(frame, area, app),
+        Overlay::Rate(dialog) => rate::draw(frame, area, dialog, app),
+        Overlay::Epochs(dialog) => epochs::draw(frame, area, dialog, app),
         Overlay::Quit => quit(frame, area, app),
     }
 }

@@ -32,11 +32,14 @@ pub fn clean(event: &mut TrainEvent) {
         }
         TrainEvent::Checkpoint(saved) => strip(&mut saved.path),
         TrainEvent::Warning { kind, message } => [kind, message].into_iter().for_each(strip),
+        TrainEvent::Refused { command, why } => [command, why].into_iter().for_each(strip),
         TrainEvent::RunFinished(finished) => strip(&mut finished.reason),
         // The path of the predictions is for the host, and is not shown.
         TrainEvent::Evaluated(_)
         | TrainEvent::Phase { .. }
         | TrainEvent::Step(_)
+        | TrainEvent::LearningRate(_)
+        | TrainEvent::Extended(_)
         | TrainEvent::Resumed { .. } => {}
     }
 }

@@ -7,11 +7,12 @@ use mnv1_tui::{
     data::{self, DataRequest, Dataset},
     domain::{
         architecture::ArchSpec,
+        changes::Changes,
         config::{DatasetChoice, DeviceChoice, TrainConfig},
         events::{Command, Phase, TrainEvent},
     },
     model::weights::{self, Metadata, SavedNetwork},
-    run::RunDir,
+    run::{RunDir, read_all},
     train::{Divergence, Setup, Start, TrainerHandle, device, reporter::Overflow},
 };
 use tempfile::TempDir;
@@ -51,6 +52,19 @@ impl Training {
             TrainEvent::Phase { phase } if *phase == wanted => Some(()),
             _ => None,
         });
+    }
+
+    /// Has the trainer make its first `steps` steps, and waits until it holds. It may have made one
+    /// or two by itself before it heard.
+    pub fn hold_after(&self, steps: u64) {
+        self.ask(Command::Pause);
+        self.wait_for_phase(Phase::Paused);
+        let made = read_all(&self.run.events_path()).unwrap().steps();
+        if made < steps {
+            self.ask(Command::Step(steps - made));
+            self.wait_for_phase(Phase::Training);
+            self.wait_for_phase(Phase::Paused);
+        }
     }
 
     pub fn ask(&self, command: Command) {
@@ -110,6 +124,7 @@ pub fn setup(config: &TrainConfig) -> Setup {
         banner: None,
         network: SavedNetwork { spec, weights, metadata: Metadata::default() },
         start: Start::Fresh,
+        ahead: Changes::default(),
         divergence: Divergence::End { patience: 3 },
     }
 }

@@ -1,6 +1,9 @@
 //! Asking the trainer for something and waiting for its answer.
 
-use crate::domain::events::{Command, Phase, TrainEvent};
+use crate::domain::{
+    events::{Command, Phase, TrainEvent},
+    units::Rate,
+};
 
 /// How far leaving has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,9 +15,12 @@ pub enum Leaving {
 }
 
 /// What was asked of the trainer and not answered yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Control {
-    asked: Option<Command>,
+    /// About going on and holding: the newest of them counts.
+    going: Option<Command>,
+    /// The others, in order.
+    others: Vec<Command>,
     pub leaving: Leaving,
 }
 
@@ -23,45 +29,94 @@ impl Control {
     pub fn sent(&mut self, command: Command) {
         match command {
             Command::Stop => self.leaving = Leaving::WaitingForEnd,
-            Command::Checkpoint | Command::RollBack => return,
-            Command::Pause | Command::Resume | Command::Step(_) => {}
+            Command::Pause | Command::Resume | Command::Step(_) | Command::FinishEpoch => {}
+            Command::Checkpoint
+            | Command::Evaluate
+            | Command::SetLearningRate(_)
+            | Command::AddEpochs(_)
+            | Command::RollBack => return self.others.push(command),
         }
-        self.asked = Some(command);
+        self.going = Some(command);
     }
 
-    /// Notes that there was nobody to take the command.
-    pub fn refused(&mut self) {
-        *self = Self::default();
+    /// Notes that there was nobody to take `command`.
+    pub fn refused(&mut self, command: Command) {
+        if command == Command::Stop {
+            *self = Self::default();
+        }
+        self.forget(command.name());
     }
 
     /// Takes an answer out of `event`, if it is one.
     pub fn hear(&mut self, event: &TrainEvent) {
-        let TrainEvent::Phase { phase } = event else { return };
-        let answered = match self.asked {
-            Some(Command::Pause) => !matches!(phase, Phase::Training | Phase::Evaluating),
-            Some(Command::Stop) => *phase == Phase::Ended,
-            Some(Command::Resume | Command::Step(_)) => true,
-            Some(Command::Checkpoint | Command::RollBack) | None => false,
-        };
-        if answered {
-            self.asked = None;
+        match event {
+            TrainEvent::Phase { phase: Phase::Ended } => {
+                (self.going, self.others) = (None, Vec::new());
+            }
+            TrainEvent::Phase { phase } => {
+                let answered = match self.going {
+                    Some(Command::Pause) => !matches!(phase, Phase::Training | Phase::Evaluating),
+                    Some(Command::Stop) | None => false,
+                    Some(_) => true,
+                };
+                self.going = self.going.filter(|_| !answered);
+            }
+            TrainEvent::Checkpoint(_) => self.forget(Command::Checkpoint.name()),
+            TrainEvent::Warning { kind, .. } if kind == "checkpoint" => {
+                self.forget(Command::Checkpoint.name());
+            }
+            TrainEvent::Evaluated(_) => self.forget(Command::Evaluate.name()),
+            TrainEvent::LearningRate(_) => {
+                self.forget(Command::SetLearningRate(0.0).name());
+            }
+            TrainEvent::Extended(_) => self.forget(Command::AddEpochs(0).name()),
+            TrainEvent::Resumed { .. } => self.forget(Command::RollBack.name()),
+            TrainEvent::Refused { command, .. } => self.forget(command),
+            TrainEvent::RunStarted(_)
+            | TrainEvent::Step(_)
+            | TrainEvent::Layers(_)
+            | TrainEvent::Warning { .. }
+            | TrainEvent::RunFinished(_) => {}
+        }
+    }
+
+    /// The oldest command of this name needs no answer any more.
+    fn forget(&mut self, name: &str) {
+        if let Some(place) = self.others.iter().position(|command| command.name() == name) {
+            self.others.remove(place);
+        } else {
+            self.going = self.going.filter(|command| command.name() != name);
         }
     }
 
     /// What is being waited for, in a word.
     pub fn waiting(&self) -> Option<&'static str> {
-        match self.asked? {
-            Command::Pause => Some("pausing…"),
-            Command::Resume => Some("resuming…"),
-            Command::Step(_) => Some("stepping…"),
-            Command::Stop => Some("stopping…"),
-            Command::Checkpoint | Command::RollBack => None,
-        }
+        Some(match self.going? {
+            Command::Pause => "pausing…",
+            Command::Resume => "resuming…",
+            Command::Step(_) => "stepping…",
+            Command::Stop => "stopping…",
+            _ => "asked…",
+        })
+    }
+
+    /// What else was asked for, in words, and has not been answered.
+    pub fn asked(&self) -> Option<String> {
+        let newest = self.others.last()?;
+        let what = match newest {
+            Command::Checkpoint => "a checkpoint".to_owned(),
+            Command::Evaluate => "an evaluation".to_owned(),
+            Command::SetLearningRate(rate) => format!("learning rate {}", Rate(*rate)),
+            Command::AddEpochs(1) => "one more epoch".to_owned(),
+            Command::AddEpochs(more) => format!("{more} more epochs"),
+            _ => "to go back to the last checkpoint".to_owned(),
+        };
+        Some(format!("asked: {what}…"))
     }
 
     /// The command that flips pause, seen from what has been asked already.
     pub fn flip_pause(&self, phase: Phase) -> Option<Command> {
-        match self.asked {
+        match self.going {
             Some(Command::Pause) => Some(Command::Resume),
             Some(Command::Stop) => None,
             _ => phase.pause_command(),

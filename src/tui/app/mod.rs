@@ -2,6 +2,7 @@
 
 mod compare;
 mod control;
+mod dialogs;
 mod export;
 mod notice;
 mod overlay;
@@ -9,6 +10,7 @@ mod update;
 
 pub use compare::Compared;
 pub use control::{Control, Leaving};
+pub use dialogs::{EpochsDialog, RateDialog};
 pub use export::Format;
 pub use notice::{Level, Notice};
 pub use overlay::{Overlay, Palette};
@@ -120,7 +122,7 @@ impl App {
                 self.run.apply(&record);
                 self.control.hear(&record.event);
                 self.views.hear(&record.event, &self.run);
-                if matches!(record.event, TrainEvent::Warning { .. }) {
+                if matches!(record.event, TrainEvent::Warning { .. } | TrainEvent::Refused { .. }) {
                     self.message = None; // what goes wrong matters more than what was asked
                 }
                 self.notice = Notice::of(&record, &self.run).or(self.notice.take());
@@ -176,7 +178,7 @@ impl App {
 
     /// Nobody took `command`, for the reason that is given.
     pub fn refused(&mut self, command: Command, why: &str) {
-        self.control.refused();
+        self.control.refused(command);
         if command == Command::Stop && self.disconnected.is_none() {
             self.disconnected = Some(None); // a trainer that cannot be stopped is no more
         }

@@ -3,6 +3,7 @@
 use crate::domain::{
     events::{Evaluation, Record, RunFinished, Split, TrainEvent},
     state::RunState,
+    units::Rate,
 };
 
 /// How much a notice matters.
@@ -32,6 +33,21 @@ impl Notice {
             }
             TrainEvent::Resumed { step } => (Level::Info, format!("resumed after step {step}")),
             TrainEvent::Warning { kind, message } => (Level::Warning, format!("{kind}: {message}")),
+            TrainEvent::LearningRate(change) => {
+                let lr = Rate(change.lr);
+                let text = format!(
+                    "learning rate {lr} from step {} on, {}",
+                    change.step,
+                    times(change.scale)
+                );
+                (Level::Info, text)
+            }
+            TrainEvent::Extended(to) => {
+                (Level::Info, format!("{} epochs in all from step {} on", to.epochs, to.step))
+            }
+            TrainEvent::Refused { command, why } => {
+                (Level::Warning, format!("{}: refused, {why}", command.replace('_', " ")))
+            }
             TrainEvent::RunFinished(end) => (Level::Info, finished(end)),
             TrainEvent::RunStarted(_)
             | TrainEvent::Phase { .. }
@@ -42,15 +58,21 @@ impl Notice {
     }
 }
 
+/// How a rate stands to the schedule's.
+fn times(scale: f64) -> String {
+    if scale == 1.0 { "as scheduled".to_owned() } else { format!("{scale:.3} × the schedule") }
+}
+
 fn evaluated(evaluation: &Evaluation, run: &RunState) -> String {
     let (split, percent) = (evaluation.split.label(), evaluation.accuracy * 100.0);
+    let when = match run.ends_epoch(evaluation.step) {
+        true => format!("epoch {}", evaluation.epoch),
+        false => format!("step {}", evaluation.step),
+    };
     let is_best = evaluation.split == Split::Validation
         && run.best().is_some_and(|best| best.step == evaluation.step);
     let best = if is_best { " (new best)" } else { "" };
-    format!(
-        "{split} epoch {}: loss {:.3}, accuracy {percent:.1} %{best}",
-        evaluation.epoch, evaluation.loss
-    )
+    format!("{split} {when}: loss {:.3}, accuracy {percent:.1} %{best}", evaluation.loss)
 }
 
 fn finished(end: &RunFinished) -> String {

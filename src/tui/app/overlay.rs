@@ -6,6 +6,7 @@ use nucleo_matcher::{
 };
 use tui_input::Input as Line;
 
+use super::{EpochsDialog, RateDialog};
 use crate::tui::{
     action::Action,
     keys::{self, Binding},
@@ -23,13 +24,22 @@ pub enum Overlay {
     Export,
     /// The filter of the tab is being typed.
     Filter(Line),
+    /// A learning rate is being chosen.
+    Rate(RateDialog),
+    /// Epochs to be added are being chosen.
+    Epochs(EpochsDialog),
     Quit,
 }
 
 impl Overlay {
     /// Whether keys are letters for now.
     pub fn is_typing(&self) -> bool {
-        matches!(self, Self::Palette(_) | Self::Filter(_) | Self::Export)
+        match self {
+            Self::Palette(_) | Self::Filter(_) | Self::Export | Self::Rate(_) | Self::Epochs(_) => {
+                true
+            }
+            Self::None | Self::Help(_) | Self::Quit => false,
+        }
     }
 }
 

@@ -41,6 +41,8 @@ impl App {
             Overlay::Palette(palette) => self.in_palette(palette, action),
             Overlay::Filter(line) => self.in_filter(line, action),
             Overlay::Export => self.in_export(action),
+            Overlay::Rate(dialog) => self.in_rate_dialog(dialog, action),
+            Overlay::Epochs(dialog) => self.in_epochs_dialog(dialog, action),
             Overlay::Quit => self.in_quit_dialog(action),
         }
     }
@@ -85,8 +87,12 @@ impl App {
             Action::Digit(digit) => self.digit(digit, count),
             Action::Step => return self.step(count),
             Action::TogglePause => return self.toggle_pause(),
-            Action::Checkpoint => return self.send(Command::Checkpoint),
-            Action::RollBack => return self.send(Command::RollBack),
+            Action::Checkpoint => return self.ask(Command::Checkpoint),
+            Action::RollBack => return self.ask(Command::RollBack),
+            Action::FinishEpoch => return self.ask(Command::FinishEpoch),
+            Action::Evaluate => return self.ask(Command::Evaluate),
+            Action::LearningRate => self.open_rate_dialog(),
+            Action::AddEpochs => self.open_epochs_dialog(),
             Action::Quit => return self.quit(),
             Action::Redraw => return Some(Effect::Redraw),
             Action::Help => self.overlay = Overlay::Help(0),
@@ -153,11 +159,11 @@ impl App {
             self.show(count.before);
         }
         let steps = count.map_or(1, |count| count.value);
-        if self.is_over() || steps == 0 {
-            self.say(if steps == 0 { "0 steps are none" } else { "the run has ended" });
+        if steps == 0 {
+            self.say("0 steps are none");
             return None;
         }
-        self.send(Command::Step(steps))
+        self.ask(Command::Step(steps))
     }
 
     fn toggle_pause(&mut self) -> Option<Effect> {
@@ -173,15 +179,11 @@ impl App {
                 _ => "the run is stopping",
             });
         }
-        self.send(command?)
+        let command = command?;
+        self.ask(command)
     }
 
-    fn send(&mut self, command: Command) -> Option<Effect> {
-        match command {
-            Command::Checkpoint => self.say("checkpoint asked for"),
-            Command::RollBack => self.say("asked to go back to the last checkpoint"),
-            _ => {}
-        }
+    pub(super) fn send(&mut self, command: Command) -> Option<Effect> {
         self.control.sent(command);
         Some(Effect::Send(command))
     }

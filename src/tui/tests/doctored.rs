@@ -6,8 +6,8 @@ use super::super::testing::*;
 use crate::{
     domain::{
         events::{
-            CheckpointSaved, LayerTime, LayersSample, MOST, Phase, Record, RunFinished, Split,
-            StepSample, TrainEvent,
+            CheckpointSaved, Extension, LayerTime, LayersSample, MOST, Phase, RateChange, Record,
+            RunFinished, Split, StepSample, TrainEvent,
         },
         text::is_plain,
     },
@@ -120,7 +120,12 @@ fn some_other() -> impl Strategy<Value = TrainEvent> {
                 test_accuracy: share,
             })
         });
-    prop_oneof![warning, checkpoint, resumed, finished]
+    let rate = (count(), number(), number())
+        .prop_map(|(step, scale, lr)| TrainEvent::LearningRate(RateChange { step, scale, lr }));
+    let extended = (count(), any::<u32>())
+        .prop_map(|(step, epochs)| TrainEvent::Extended(Extension { step, epochs }));
+    let refused = (text(), text()).prop_map(|(command, why)| TrainEvent::Refused { command, why });
+    prop_oneof![warning, checkpoint, resumed, finished, rate, extended, refused]
 }
 
 fn some_event() -> impl Strategy<Value = TrainEvent> {
@@ -135,9 +140,9 @@ fn some_event() -> impl Strategy<Value = TrainEvent> {
 }
 
 /// Every tab, moved about in, and what covers it.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 24] = [
     "1", "2", "3", "4", "5", "6", "j", "G", "l", "k", "g", "<enter>", "<esc>", "s", "m", "+", "L",
-    "c", "?", "z",
+    "c", "?", "z", "a", "A", "-", "f",
 ];
 
 proptest! {

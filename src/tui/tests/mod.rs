@@ -1,5 +1,6 @@
 //! The whole dashboard, driven by events and keys.
 
+mod asking;
 mod compare;
 mod control;
 mod doctored;

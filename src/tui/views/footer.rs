@@ -19,6 +19,8 @@ pub fn draw_notice(frame: &mut Frame, area: Rect, app: &App) {
     let room = usize::from(area.width).saturating_sub(2);
     let line = if let Some(message) = app.message() {
         Line::styled(format!(" {}", clip(message, room)), theme.accent)
+    } else if let Some(asked) = app.control.asked() {
+        Line::styled(format!(" {}", clip(&asked, room)), theme.accent)
     } else if let Some(Some(why)) = &app.disconnected {
         Line::styled(format!(" {}", clip(why, room)), theme.bad)
     } else if let Some(notice) = &app.notice {

@@ -62,11 +62,11 @@ fn state_line(app: &App, width: u16) -> Line<'static> {
     let theme = &app.theme;
     let (word, style) = state_word(app);
     let mut spans = vec![Span::styled(word, style.add_modifier(Modifier::BOLD))];
-    if let (Some(step), Some(started)) = (&app.run.last_step, &app.run.started)
+    if let (Some(step), Some(_)) = (&app.run.last_step, &app.run.started)
         && width >= 76
     {
         let label = if width >= 100 { "epoch " } else { "" };
-        let epochs = format!("  {label}{}/{}", step.epoch, started.config.epochs);
+        let epochs = format!("  {label}{}/{}", step.epoch, app.run.epochs().unwrap_or(0));
         spans.push(Span::styled(epochs, theme.text));
     }
     if width >= 110 && app.wall > 0 {

@@ -119,6 +119,9 @@ impl LogView {
             | TrainEvent::Checkpoint(_)
             | TrainEvent::Resumed { .. }
             | TrainEvent::Warning { .. }
+            | TrainEvent::LearningRate(_)
+            | TrainEvent::Extended(_)
+            | TrainEvent::Refused { .. }
             | TrainEvent::RunFinished(_) => {
                 let record = Record { time: run.now, event: event.clone() };
                 app::Notice::of(&record, run)

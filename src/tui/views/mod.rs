@@ -8,7 +8,7 @@ pub mod log;
 pub mod network;
 mod parts;
 #[cfg(test)]
-mod pictures;
+pub mod pictures;
 pub mod samples;
 pub mod train;
 

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use crate::domain::config::{Schedule, TrainConfig};
+use super::config::{Schedule, TrainConfig};
 
 /// Share of a one-cycle run in which the rate rises.
 const RISE: f64 = 0.25;

@@ -1,0 +1,99 @@
+//! The dialog for more epochs: what the run would come to.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::boxed;
+use crate::{
+    domain::{
+        config::{Schedule, TrainConfig},
+        schedule::LearningRate,
+        state::RunState,
+        units::{Clock, Count, Rate},
+    },
+    tui::{
+        app::{App, EpochsDialog},
+        theme::Theme,
+    },
+};
+
+/// Columns and rows of the dialog.
+const SIZE: (u16, u16) = (60, 9);
+/// Columns before what is typed.
+const BEFORE: u16 = 8;
+
+/// Draws the dialog.
+pub fn draw(frame: &mut Frame, area: Rect, dialog: &EpochsDialog, app: &App) {
+    let (theme, run) = (&app.theme, &app.run);
+    let inner = boxed(frame, area, SIZE, "add epochs", app);
+    let epochs = run.epochs().unwrap_or(0);
+    let row = |label: &'static str, text: String, theme: &Theme| {
+        Line::from(vec![
+            Span::styled(format!("  {label:<6}"), theme.dim),
+            Span::styled(text, theme.text),
+        ])
+    };
+    let mut lines = vec![
+        row("now", extent(run, epochs), theme),
+        Line::from(vec![
+            Span::styled(format!("  {:<6}", "add"), theme.dim),
+            Span::styled(dialog.line.value().to_owned(), theme.accent),
+        ]),
+    ];
+    match dialog.more() {
+        Ok(more) => {
+            let all = epochs.saturating_add(more);
+            lines.push(row("then", extent(run, all), theme));
+            lines.push(row("lr", rates(run, all), theme));
+        }
+        Err(why) => {
+            lines.push(Line::styled(format!("  {why}"), theme.warn));
+            lines.push(Line::default());
+        }
+    }
+    let keys = |pairs: &[(&'static str, &'static str)]| {
+        let spans = pairs.iter().flat_map(|(key, what)| {
+            [Span::styled(format!("  {key} "), theme.accent), Span::styled(*what, theme.dim)]
+        });
+        Line::from(spans.collect::<Vec<_>>())
+    };
+    lines.extend([
+        Line::default(),
+        keys(&[("+", "one more"), ("-", "one less"), ("0–9", "type a number")]),
+        keys(&[("enter", "asks the trainer for them"), ("esc", "leaves it as it is")]),
+    ]);
+    frame.render_widget(Paragraph::new(lines), inner);
+    let column = BEFORE + dialog.line.visual_cursor() as u16;
+    frame.set_cursor_position(Position::new(inner.x + column, inner.y + 1));
+}
+
+/// How much `epochs` are, and how long they take from here.
+fn extent(run: &RunState, epochs: u32) -> String {
+    let steps = total(run, epochs);
+    let left = run.seconds_for(steps.saturating_sub(run.steps()));
+    let eta = left.map_or(String::new(), |seconds| format!(", eta {}", Clock(seconds)));
+    format!("{epochs} epochs, {} steps{eta}", Count(steps))
+}
+
+fn total(run: &RunState, epochs: u32) -> u64 {
+    let Some(started) = &run.started else { return 0 };
+    let by_epochs = started.steps_per_epoch.saturating_mul(epochs.into());
+    started.config.max_steps.map_or(by_epochs, |most| most.min(by_epochs))
+}
+
+/// What becomes of the learning rate: a schedule over more steps is another one.
+fn rates(run: &RunState, epochs: u32) -> String {
+    let (Some(started), Some(now)) = (&run.started, run.next_lr()) else {
+        return String::new();
+    };
+    if started.config.schedule == Schedule::Constant {
+        return format!("{} as before", Rate(now));
+    }
+    let config = TrainConfig { epochs, ..started.config.clone() };
+    let then = LearningRate::new(&config, total(run, epochs)).at(run.steps()) * run.lr_scale();
+    format!("{} → {}: {} over all steps", Rate(now), Rate(then), config.schedule)
+}
