@@ -85,6 +85,18 @@ impl Confusion {
         ratio(self.at(class, class), self.column_total(class))
     }
 
+    /// Harmonic mean of precision and recall; `None` for a class that was neither there nor
+    /// predicted.
+    pub fn f1(&self, class: usize) -> Option<f64> {
+        let whole = self.row_total(class) + self.column_total(class);
+        ratio(2 * self.at(class, class), whole)
+    }
+
+    /// The largest count in the matrix.
+    pub fn largest(&self) -> u64 {
+        self.0.iter().flatten().copied().max().unwrap_or(0)
+    }
+
     /// The confused pairs (truth, prediction, count), most frequent first.
     pub fn worst_pairs(&self) -> Vec<(usize, usize, u64)> {
         let classes = self.classes();
@@ -125,6 +137,9 @@ mod tests {
         assert_eq!(confusion.recall(0), Some(1.0 / 3.0));
         assert_eq!(confusion.precision(1), Some(1.0 / 3.0));
         assert_eq!((confusion.recall(2), confusion.precision(2)), (None, None));
+        // Precision 1 and recall 1/3; precision 1/3 and recall 1.
+        assert_eq!((confusion.f1(0), confusion.f1(1)), (Some(0.5), Some(0.5)));
+        assert_eq!((confusion.f1(2), confusion.largest()), (None, 2));
         assert_eq!(confusion.accuracy(), 0.5);
         assert_eq!(confusion.worst_pairs(), [(0, 1, 2)]);
     }

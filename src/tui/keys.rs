@@ -148,9 +148,10 @@ group("tables, matrix, pictures", &[
         bind(&[key('s')], Action::Sort, "sort by the next column"),
         bind(&[key('r')], Action::Reverse, "reverse the order"),
     ]),
-    row("m", "matrix: counts, row %, column %", None, &[
-        bind(&[key('m')], Action::Matrix, "matrix: counts, row %, column %"),
+    row("m", "matrix: counts, row %, column %; samples: mistakes, all", None, &[
+        bind(&[key('m')], Action::Matrix, "matrix: counts, row %, column %; samples: all"),
     ]),
+    row("[ ]", "the evaluation before, after", None, &[]),
 ]),
 group("view", &[
     row("e y", "save the view (then c CSV, s SVG, p PNG); copy it", None, &[

@@ -41,6 +41,7 @@ pub struct Theme {
     /// A selected row or cell.
     pub selection: Style,
     heat: [Rgb; 2],
+    mistake: [Rgb; 2],
     heat_text: [Rgb; 2],
 }
 
@@ -69,6 +70,7 @@ impl Theme {
             border_focused: ink(p.accent),
             selection: ink(p.text).bg(colours.colour(p.selection)),
             heat: p.heat,
+            mistake: p.mistake,
             heat_text: p.heat_text,
         }
     }
@@ -95,31 +97,51 @@ impl Theme {
             border_focused: bold,
             selection: plain.add_modifier(Modifier::REVERSED),
             heat: DARK.heat,
+            mistake: DARK.mistake,
             heat_text: DARK.heat_text,
         }
     }
 
     /// Shading of a matrix cell: `share` 0 is the background, 1 the strongest.
     pub fn heat(&self, share: f64) -> Style {
-        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-        if self.colours == ColourDepth::None {
-            return match share {
-                s if s >= 0.5 => Style::new().add_modifier(Modifier::REVERSED),
-                s if s >= 0.1 => Style::new().add_modifier(Modifier::BOLD),
-                _ => Style::new().add_modifier(Modifier::DIM),
-            };
+        match self.colours {
+            ColourDepth::None => emphasis(share).add_modifier(Modifier::UNDERLINED),
+            _ => self.shade(self.heat, share),
         }
+    }
+
+    /// The same for what is wrong: another hue, and without colour no line below.
+    pub fn mistake(&self, share: f64) -> Style {
+        match self.colours {
+            ColourDepth::None => emphasis(share),
+            _ => self.shade(self.mistake, share),
+        }
+    }
+
+    /// A colour between the two, and ink that can be read on it.
+    fn shade(&self, [low, high]: [Rgb; 2], share: f64) -> Style {
+        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         let mix = |from: u8, to: u8| {
             (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8
         };
-        let [low, high] = self.heat;
         let ground = (mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2));
         let [faint, strong] = self.heat_text;
-        let (fitting, other) = if share >= 0.5 { (strong, faint) } else { (faint, strong) };
-        let is_readable = contrast(fitting, self.colours.seen(ground)) >= READABLE;
-        let ink = if is_readable { fitting } else { other };
+        let fitting = if share >= 0.5 { strong } else { faint };
+        let inks = [fitting, (255, 255, 255), (0, 0, 0)];
+        let is_readable = |ink: &Rgb| contrast(*ink, self.colours.seen(ground)) >= READABLE;
+        let ink = inks.into_iter().find(is_readable).unwrap_or(fitting);
         Style::new().fg(self.colours.colour(ink)).bg(self.colours.colour(ground))
     }
+}
+
+/// A share of a cell where there is no colour.
+fn emphasis(share: f64) -> Style {
+    let modifier = match share {
+        s if s >= 0.5 => Modifier::REVERSED,
+        s if s >= 0.1 => Modifier::BOLD,
+        _ => Modifier::DIM,
+    };
+    Style::new().add_modifier(modifier)
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub struct Palette {
     pub validation: Rgb,
     pub selection: Rgb,
     pub heat: [Rgb; 2],
+    /// The same as `heat` for what is wrong.
+    pub mistake: [Rgb; 2],
     pub heat_text: [Rgb; 2],
 }
 
@@ -34,6 +36,7 @@ pub const DARK: Palette = Palette {
     validation: (255, 175, 95),
     selection: (48, 62, 86),
     heat: [(24, 30, 42), (30, 105, 190)],
+    mistake: [(40, 30, 22), (235, 150, 50)],
     heat_text: [(215, 218, 224), (255, 255, 255)],
 };
 
@@ -51,6 +54,7 @@ const LIGHT: Palette = Palette {
     validation: (175, 80, 0),
     selection: (205, 222, 242),
     heat: [(245, 247, 250), (30, 105, 190)],
+    mistake: [(253, 246, 236), (185, 75, 0)],
     heat_text: [(0, 0, 0), (255, 255, 255)],
 };
 
@@ -63,6 +67,7 @@ const COLOUR_BLIND: Palette = Palette {
     train_raw: (55, 100, 135),
     validation: (230, 159, 0),
     heat: [(24, 28, 36), (0, 114, 178)],
+    mistake: [(40, 30, 18), (230, 159, 0)],
     ..DARK
 };
 
@@ -75,6 +80,7 @@ const COLOUR_BLIND_LIGHT: Palette = Palette {
     train_raw: (150, 185, 220),
     validation: (170, 80, 0),
     heat: [(245, 247, 250), (0, 100, 165)],
+    mistake: [(253, 246, 236), (170, 80, 0)],
     ..LIGHT
 };
 
@@ -142,9 +148,10 @@ mod tests {
             );
             assert!(on(theme.selection, theme.selection) >= 4.5, "{name:?}, {depth:?}");
             for share in (0..=100).map(|percent| f64::from(percent) / 100.0) {
-                let cell = theme.heat(share);
-                let found = on(cell, cell);
-                assert!(found >= 4.5, "{name:?}, {depth:?}: heat {share} has {found:.2}");
+                for cell in [theme.heat(share), theme.mistake(share)] {
+                    let found = on(cell, cell);
+                    assert!(found >= 4.5, "{name:?}, {depth:?}: share {share} has {found:.2}");
+                }
             }
         }
     }
@@ -186,6 +193,36 @@ mod tests {
                 ] {
                     let found = distance(a, b, eye);
                     assert!(found > 25.0, "{a:?} and {b:?}: {found:.0} for {eye:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_larger_share_is_always_brighter_or_always_darker() {
+        for (low, high) in NAMES
+            .map(Palette::of)
+            .iter()
+            .flat_map(|p| [(p.heat[0], p.heat[1]), (p.mistake[0], p.mistake[1])])
+        {
+            let theme =
+                Theme { heat: [low, high], ..Theme::new(ThemeName::Dark, ColourDepth::TrueColor) };
+            let shade = |percent: u32| rgb(theme.heat(f64::from(percent) / 100.0).bg);
+            let light: Vec<f64> = (0..=100).map(|p| contrast(shade(p), (0, 0, 0))).collect();
+            let rises = light.is_sorted_by(|a, b| a < b);
+            assert!(rises || light.is_sorted_by(|a, b| a > b), "{low:?} to {high:?}: {light:?}");
+        }
+    }
+
+    #[test]
+    fn mistakes_differ_from_hits_with_any_kind_of_eyes() {
+        for name in NAMES {
+            let theme = Theme::new(name, ColourDepth::TrueColor);
+            for share in (20..=100).map(|percent| f64::from(percent) / 100.0) {
+                let [hit, mistake] = [theme.heat(share), theme.mistake(share)].map(|s| rgb(s.bg));
+                for eye in &BLIND {
+                    let found = distance(hit, mistake, eye);
+                    assert!(found > 10.0, "{name:?} at {share}: {found:.1} for {eye:?}");
                 }
             }
         }

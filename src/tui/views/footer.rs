@@ -10,7 +10,9 @@ use tui_input::Input as Typed;
 use crate::tui::{
     app::{App, Level, Overlay},
     keys,
+    tab::Tab,
     text::{clip, width},
+    views::samples::FILTER_HELP,
 };
 
 /// Draws the newest word to the person, else the newest event worth a line.
@@ -90,9 +92,14 @@ fn draw_filter(frame: &mut Frame, area: Rect, typed: &Typed, app: &App) {
     frame.render_widget(line, area);
     let column = area.x + 3 + (typed.visual_cursor() as u16).min(area.width / 2);
     frame.set_cursor_position(Position::new(column, area.y));
-    let help = "enter keeps  esc clears ";
-    let right = Rect { x: area.right().saturating_sub(help.len() as u16), ..area };
-    frame.render_widget(Line::styled(help, theme.dim), right.intersection(area));
+    let keys = "enter keeps  esc clears ";
+    let syntax = if app.tab == Tab::Samples { FILTER_HELP } else { "" };
+    let room = usize::from(area.width).saturating_sub(width(typed.value()) + 6);
+    let wordings = [format!("{syntax}   {keys}"), format!("{syntax} "), keys.to_owned()];
+    let fits = |text: &&String| width(text) <= room && !text.trim().is_empty();
+    let Some(help) = wordings.iter().find(fits) else { return };
+    let right = Rect { x: area.right().saturating_sub(width(help) as u16), ..area };
+    frame.render_widget(Line::styled(help.as_str(), theme.dim), right.intersection(area));
 }
 
 /// Draws device, data, batch size, run, and how the screen itself fares.

@@ -1,6 +1,7 @@
 //! The tabs: what each remembers, and how each is drawn.
 
 pub mod confusion;
+mod evaluations;
 pub mod footer;
 pub mod header;
 pub mod layers;
@@ -73,6 +74,7 @@ impl Views {
     /// Follows what has happened, once it is in `run`.
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         self.train.hear(event, run);
+        self.confusion.hear(event, run);
         self.log.hear(event, run);
     }
 
@@ -88,8 +90,7 @@ impl Views {
 
     /// From a cell of the matrix to its pictures.
     fn drill_down(&mut self, run: &RunState) -> Outcome {
-        let Some((evaluation, cell)) = run.evaluations.last().zip(self.confusion.selected(run))
-        else {
+        let Some((evaluation, cell)) = self.confusion.opened(run) else {
             return Outcome::message("no evaluation yet");
         };
         if evaluation.predictions.is_none() {
@@ -109,9 +110,11 @@ impl Views {
         match tab {
             Tab::Train => self.train.update(action, run, size),
             Tab::Layers => self.layers.update(action, run, size),
-            Tab::Confusion if action == Action::Enter => self.drill_down(run),
+            Tab::Confusion if action == Action::Enter && !self.confusion.in_classes() => {
+                self.drill_down(run)
+            }
             Tab::Confusion => self.confusion.update(action, run, size),
-            Tab::Samples => self.samples.update(action, size),
+            Tab::Samples => self.samples.update(action, run, size),
             Tab::Network => self.network.update(action),
             Tab::Log => self.log.update(action, size),
         }
@@ -122,7 +125,10 @@ impl Views {
         match tab {
             Tab::Train => self.train.mouse(mouse, area, app),
             Tab::Layers => self.layers.mouse(mouse, area, app),
-            Tab::Confusion => self.confusion.mouse(mouse, area, app),
+            Tab::Confusion => match self.confusion.mouse(mouse, area, app) {
+                true => self.drill_down(app.run),
+                false => Outcome::default(),
+            },
             Tab::Samples => self.samples.mouse(mouse, area, app),
             Tab::Network => self.network.mouse(mouse, area, app),
             Tab::Log => self.log.mouse(mouse, area, app),

@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 
-use crate::tui::{action::Motion, theme::Theme};
+use crate::tui::{
+    action::Motion,
+    text::{clip, width},
+    theme::Theme,
+};
 
 /// Rows and columns of the screen that are not the inside of a tab's pane, roughly.
 const AROUND: u16 = 9;
@@ -53,6 +57,15 @@ pub fn bar(share: f64, width: usize) -> String {
 /// Whether `text` holds `filter`, whatever the case of the letters.
 pub fn matches(text: &str, filter: &str) -> bool {
     text.to_lowercase().contains(&filter.trim().to_lowercase())
+}
+
+/// `truth → prediction` in `room` columns, both shortened alike where there is no room.
+pub fn pair(truth: &str, prediction: &str, room: usize) -> String {
+    let names = room.saturating_sub(3);
+    let truth_gets = (names / 2).max(names.saturating_sub(width(prediction)));
+    let truth = clip(truth, truth_gets);
+    let prediction = clip(prediction, names.saturating_sub(width(&truth)));
+    format!("{truth} → {prediction}")
 }
 
 /// A field of a comma-separated file.

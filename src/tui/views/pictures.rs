@@ -2,9 +2,9 @@
 
 use crate::tui::{app::App, testing::rendered};
 
-/// Holds a state against its pictures in three sizes.
+/// Holds a state against its pictures in four sizes.
 pub fn hold(name: &str, app: &mut App) {
-    for (columns, rows) in [(120, 40), (80, 24), (60, 16)] {
+    for (columns, rows) in [(200, 60), (120, 40), (80, 24), (60, 16)] {
         hold_at(name, app, (columns, rows));
     }
 }

@@ -1,14 +1,13 @@
 //! The matrix itself, as much of it as fits around the cursor.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::{Modifier, Style},
 };
 
-use super::Mode;
 use crate::{
     domain::confusion::Confusion,
     tui::{
@@ -17,6 +16,35 @@ use crate::{
         views::parts::rows_around,
     },
 };
+
+/// What the cells show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    #[default]
+    Counts,
+    /// Per cent of the images of a class.
+    Rows,
+    /// Per cent of the predictions of a class.
+    Columns,
+}
+
+impl Mode {
+    pub fn next(self) -> Self {
+        match self {
+            Self::Counts => Self::Rows,
+            Self::Rows => Self::Columns,
+            Self::Columns => Self::Counts,
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Counts => "counts",
+            Self::Rows => "row %",
+            Self::Columns => "column %",
+        }
+    }
+}
 
 /// Columns of the recall at the right.
 const RECALL: u16 = 7;
@@ -30,6 +58,8 @@ pub struct Matrix<'a> {
     pub mode: Mode,
     /// Truth and prediction.
     pub cursor: (usize, usize),
+    /// The largest count.
+    pub largest: u64,
 }
 
 /// Where the parts of the matrix lie.
@@ -49,16 +79,26 @@ struct Grid {
 impl Matrix<'_> {
     /// Columns that the whole matrix needs with the narrowest cells.
     pub fn narrowest(&self) -> u16 {
-        self.confusion.classes() as u16 * self.narrowest_cell() + LABEL + RECALL
+        let classes = self.confusion.classes() as u16; // at most 1,000
+        classes * self.narrowest_cell() + LABEL + RECALL
+    }
+
+    pub fn name(&self, class: usize) -> &str {
+        self.names.get(class).map_or("?", String::as_str)
+    }
+
+    /// Truth and prediction of the cell that is drawn at `at`.
+    pub fn hit(&self, area: Rect, at: Position) -> Option<(usize, usize)> {
+        let grid = self.grid(area);
+        let column = at.x.checked_sub(area.x + grid.label)? / grid.cell;
+        let row = at.y.checked_sub(area.y + 1)? / grid.tall;
+        let cell = (grid.rows.start + usize::from(row), grid.columns.start + usize::from(column));
+        (grid.rows.contains(&cell.0) && grid.columns.contains(&cell.1)).then_some(cell)
     }
 
     /// A cell holds its number and a blank.
     fn narrowest_cell(&self) -> u16 {
-        let classes = 0..self.confusion.classes();
-        let largest = match self.mode {
-            Mode::Counts => classes.map(|c| self.confusion.row_total(c)).max().unwrap_or(0),
-            Mode::Rows | Mode::Columns => 100,
-        };
+        let largest = if self.mode == Mode::Counts { self.largest } else { 100 };
         (largest.to_string().len() as u16 + 1).max(4)
     }
 
@@ -71,10 +111,12 @@ impl Matrix<'_> {
         // Where the matrix scrolls anyway, names are worth more than one more column.
         let label = if spare < LABEL { longest } else { longest.min(spare) }.clamp(LABEL, 12);
         let room = area.width.saturating_sub(label + RECALL);
-        let cell = (room / classes.max(1) as u16).clamp(narrow, narrow.max(6));
         let height = usize::from(area.height);
         let gap = height > classes + 4;
-        let tall = if height >= 2 * classes + 6 { 2 } else { 1 };
+        let tall = (height.saturating_sub(6) / classes.max(1)).clamp(1, 4);
+        // A character is about twice as high as it is wide.
+        let widest = narrow.max(6).max(3 * tall as u16);
+        let cell = (room / classes.max(1) as u16).clamp(narrow, widest);
         let lines = height.saturating_sub(2 + usize::from(gap)) / tall;
         Grid {
             area,
@@ -87,10 +129,9 @@ impl Matrix<'_> {
         }
     }
 
-    /// Draws into `area` and says how many columns and rows of it were needed.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) -> (u16, u16) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let grid = self.grid(area);
-        let short = short_names(self.names, usize::from(grid.cell - 1).min(4));
+        let short = short_names(self.names, usize::from(grid.cell - 1).min(10));
         let x_of =
             |column: usize| area.x + grid.label + (column - grid.columns.start) as u16 * grid.cell;
         let right = x_of(grid.columns.end);
@@ -110,7 +151,6 @@ impl Matrix<'_> {
         for row in grid.rows.clone() {
             self.draw_row(buffer, (row, name(row)), &grid, theme);
         }
-        (right + RECALL - area.x, foot + 1 - area.y)
     }
 
     fn draw_row(
@@ -122,24 +162,25 @@ impl Matrix<'_> {
     ) {
         let x = grid.area.x;
         let y = grid.area.y + 1 + (row - grid.rows.start) as u16 * grid.tall;
+        let middle = y + (grid.tall - 1) / 2;
         let style = if row == self.cursor.0 { theme.accent } else { theme.dim };
         let label = usize::from(grid.label) - 1;
-        let full = self.names.get(row).map_or("?", String::as_str);
+        let full = self.name(row);
         let text = if width(full) <= label { full } else { short };
-        buffer.set_string(x, y, fit(text, label), style);
+        buffer.set_string(x, middle, fit(text, label), style);
         let cell = usize::from(grid.cell);
         let mut x = x + grid.label;
         for column in grid.columns.clone() {
             let text = fit_right(&self.value((row, column), cell), cell);
             let style = self.shade((row, column), theme);
-            buffer.set_string(x, y, text, style);
-            for below in 1..grid.tall {
-                buffer.set_string(x, y + below, " ".repeat(cell), style);
+            for line in y..y + grid.tall {
+                let text = if line == middle { text.clone() } else { " ".repeat(cell) };
+                buffer.set_string(x, line, text, style);
             }
             x += grid.cell;
         }
         let recall = percent(self.confusion.recall(row), 6);
-        buffer.set_string(x, y, fit_right(&recall, usize::from(RECALL)), style);
+        buffer.set_string(x, middle, fit_right(&recall, usize::from(RECALL)), style);
     }
 
     /// The number in a cell of `width` columns.
@@ -164,10 +205,11 @@ impl Matrix<'_> {
     /// Small shares are drawn apart by their square root: mistakes are what one looks for here.
     fn shade(&self, cell: (usize, usize), theme: &Theme) -> Style {
         let share = self.share(cell);
+        let shade = if cell.0 == cell.1 { Theme::heat } else { Theme::mistake };
         let style = match theme.colours {
             _ if share == 0.0 => theme.dim,
-            ColourDepth::None => theme.heat(share),
-            ColourDepth::Palette256 | ColourDepth::TrueColor => theme.heat(share.sqrt()),
+            ColourDepth::None => shade(theme, share),
+            ColourDepth::Palette256 | ColourDepth::TrueColor => shade(theme, share.sqrt()),
         };
         if cell != self.cursor {
             return style;
@@ -180,7 +222,7 @@ impl Matrix<'_> {
 }
 
 /// Per cent with one decimal where a cell of `width` columns has room for it and a blank.
-fn percent(share: Option<f64>, width: usize) -> String {
+pub fn percent(share: Option<f64>, width: usize) -> String {
     match share.map(|share| 100.0 * share) {
         None => "–".to_owned(),
         Some(percent) if width >= 5 && percent < 99.95 => format!("{percent:.1}"),
@@ -197,10 +239,12 @@ pub fn short_names(names: &[String], width: usize) -> Vec<String> {
         |name: &String| name.chars().take(width - 1).chain(name.chars().last()).collect::<String>();
     let mut short: Vec<String> = names.iter().map(head).collect();
     for other in [Some(&ends as &dyn Fn(&String) -> String), None] {
-        let before = short.clone();
+        let mut count = HashMap::<String, usize>::new();
+        short.iter().for_each(|text| *count.entry(text.clone()).or_default() += 1);
         for (class, name) in names.iter().enumerate() {
-            if before.iter().filter(|text| **text == before[class]).count() > 1 {
-                short[class] = other.map_or_else(|| class.to_string(), |shorten| shorten(name));
+            if count[&short[class]] > 1 {
+                let text = other.map_or_else(|| class.to_string(), |shorten| shorten(name));
+                short[class] = text;
             }
         }
     }

@@ -1,7 +1,18 @@
+use ratatui::layout::Position;
+
 use super::{matrix::short_names, *};
 use crate::{
-    domain::events::{Split, TrainEvent},
-    tui::{testing::*, views::pictures::hold},
+    domain::{
+        confusion::Confusion,
+        events::{Split, TrainEvent},
+    },
+    tui::{
+        app::App,
+        tab::Tab,
+        testing::*,
+        theme::{ColourDepth, Theme, ThemeName},
+        views::pictures::{hold, hold_at},
+    },
 };
 
 fn names(names: &[&str]) -> Vec<String> {
@@ -33,24 +44,146 @@ fn short_names_are_unique() {
 
 #[test]
 fn the_cursor_begins_on_the_worst_pair_and_stays_inside() {
-    let run = running().run;
-    let worst = run.evaluations.last().unwrap().confusion.worst_pairs()[0];
-    let mut view = ConfusionView::default();
-    assert_eq!(view.selected(&run), Some((worst.0, worst.1)));
-    view.move_by(Motion::Bottom, &run, 9);
-    view.move_by(Motion::Right, &run, 9);
-    view.move_by(Motion::Down, &run, 9);
-    assert_eq!(view.selected(&run), Some((9, 9)));
-    view.move_by(Motion::Left, &run, 9);
-    assert_eq!(view.selected(&run), Some((9, 8)));
+    let mut app = running();
+    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs()[0];
+    let (run, view) = (&app.run, &mut app.views.confusion);
+    assert_eq!(view.selected(run), Some((worst.0, worst.1)));
+    view.move_by(Motion::Bottom, run, 9);
+    view.move_by(Motion::Right, run, 9);
+    view.move_by(Motion::Down, run, 9);
+    assert_eq!(view.selected(run), Some((9, 9)));
+    view.move_by(Motion::Left, run, 9);
+    assert_eq!(view.selected(run), Some((9, 8)));
     assert_eq!(view.selected(&RunState::default()), None);
 }
 
 #[test]
 fn the_file_holds_names_and_counts() {
-    let csv = ConfusionView::default().csv(&running().run).unwrap();
+    let app = running();
+    let csv = app.views.confusion.csv(&app.run).unwrap();
     assert!(csv.starts_with("truth,plane,car,bird,"));
     assert_eq!(csv.lines().count(), 11);
+}
+
+/// Epoch of the evaluation that is shown.
+fn epoch(app: &App) -> u32 {
+    app.views.confusion.opened(&app.run).unwrap().0.epoch
+}
+
+#[test]
+fn evaluations_are_stepped_through_and_the_newest_is_followed() {
+    let mut app = running();
+    press(&mut app, "3[");
+    assert_eq!(epoch(&app), 1);
+    tell(&mut app, evaluated(3, Split::Validation));
+    assert_eq!(epoch(&app), 1, "what was stepped back to stays");
+    press(&mut app, "[");
+    assert_eq!(epoch(&app), 1);
+    press(&mut app, "]");
+    assert_eq!(epoch(&app), 2);
+    press(&mut app, "]]");
+    assert_eq!(epoch(&app), 3);
+    tell(&mut app, evaluated(4, Split::Validation));
+    assert_eq!(epoch(&app), 4, "the newest is followed");
+    press(&mut app, "[");
+    tell(&mut app, TrainEvent::Resumed { step: 200 });
+    assert_eq!(epoch(&app), 1);
+    tell(&mut app, evaluated(2, Split::Validation));
+    assert_eq!(epoch(&app), 2, "what was shown is void, so the newest is followed");
+}
+
+#[test]
+fn a_cell_leads_to_its_pictures_in_the_evaluation_that_is_shown() {
+    let mut app = running();
+    press(&mut app, "3[lj");
+    let (evaluation, cell) = app.views.confusion.opened(&app.run).unwrap();
+    let (epoch, count) = (evaluation.epoch, evaluation.confusion.at(cell.0, cell.1));
+    press(&mut app, "<enter>");
+    tell(&mut app, evaluated(3, Split::Validation));
+    press(&mut app, "s");
+    assert_eq!(app.views.samples.counted(), Some((epoch, count as usize)));
+    press(&mut app, "<esc>");
+    assert_eq!((app.tab, app.views.confusion.selected(&app.run)), (Tab::Confusion, Some(cell)));
+}
+
+#[test]
+fn four_keys_lead_to_the_most_certain_mistakes_of_the_worst_pair() {
+    let mut app = running();
+    press(&mut app, "3<tab>");
+    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs()[0];
+    press(&mut app, "<enter>s");
+    assert_eq!(app.views.samples.counted(), Some((2, worst.2 as usize)));
+    let file = app.views.samples.csv().unwrap();
+    let column = |line: &str, at: usize| line.split(',').nth(at).unwrap().to_owned();
+    let lines: Vec<&str> = file.lines().skip(1).collect();
+    let sure: Vec<f32> = lines.iter().map(|line| column(line, 4).parse().unwrap()).collect();
+    assert!(sure.is_sorted_by(|a, b| a >= b), "{sure:?}");
+    let names = app.run.class_names();
+    assert!(lines.iter().all(|line| column(line, 1) == names[worst.0]));
+    assert!(lines.iter().all(|line| column(line, 2) == names[worst.1]));
+    press(&mut app, "<esc><down><enter>");
+    let next = app.run.evaluations.last().unwrap().confusion.worst_pairs()[1];
+    assert_eq!(app.views.samples.counted(), Some((2, next.2 as usize)));
+}
+
+#[test]
+fn a_class_leads_to_its_worst_mistake() {
+    let mut app = running();
+    press(&mut app, "3<tab><tab>Gk<enter>");
+    let pairs = app.run.evaluations.last().unwrap().confusion.worst_pairs();
+    let ship = pairs.iter().find(|pair| pair.0 == 8).unwrap();
+    assert_eq!(
+        (app.tab, app.views.confusion.selected(&app.run)),
+        (Tab::Confusion, Some((8, ship.1)))
+    );
+}
+
+/// Where `text` is drawn on the screen.
+fn place(app: &mut App, text: &str) -> Position {
+    let screen = rendered(app, app.size.0, app.size.1);
+    let found = screen.lines().enumerate().find_map(|(y, line)| {
+        let before = line.split_once(text)?.0;
+        Some(Position::new(before.chars().count() as u16, y as u16))
+    });
+    found.unwrap_or_else(|| panic!("{text} is not on the screen:\n{screen}"))
+}
+
+fn mouse(app: &mut App, kind: MouseKind, at: Position) {
+    app.mouse(Mouse { kind, at });
+}
+
+#[test]
+fn a_click_selects_and_a_second_one_opens() {
+    let mut app = running();
+    press(&mut app, "3");
+    app.size = (120, 40);
+    let at = place(&mut app, "   7"); // planes taken for cars
+    mouse(&mut app, MouseKind::Press, at);
+    assert_eq!((app.tab, app.views.confusion.selected(&app.run)), (Tab::Confusion, Some((0, 1))));
+    mouse(&mut app, MouseKind::Press, at);
+    assert_eq!(app.tab, Tab::Samples);
+    press(&mut app, "<esc>");
+    let at = place(&mut app, "cat → bird");
+    mouse(&mut app, MouseKind::Press, at);
+    assert_eq!((app.tab, app.views.confusion.selected(&app.run)), (Tab::Confusion, Some((3, 2))));
+    mouse(&mut app, MouseKind::WheelDown, at);
+    mouse(&mut app, MouseKind::Release, at);
+    assert_ne!(app.views.confusion.selected(&app.run), Some((3, 2)));
+}
+
+#[test]
+fn a_thousand_classes_scroll() {
+    for (columns, rows) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        let mut app = many(1_000);
+        press(&mut app, "3Gll<tab>G<tab>Gk<tab>");
+        let screen = rendered(&mut app, columns, rows);
+        assert!(screen.contains("class-999"), "{screen}");
+        for y in 0..rows {
+            mouse(&mut app, MouseKind::Press, Position::new(columns / 2, y));
+        }
+        press(&mut app, "3");
+        mouse(&mut app, MouseKind::WheelUp, Position::new(columns - 3, 5));
+    }
 }
 
 #[test]
@@ -60,10 +193,20 @@ fn pictures() {
     hold("confusion", &mut app);
     press(&mut app, "mll");
     hold("confusion_rows", &mut app);
+    press(&mut app, "m<tab>j[");
+    hold("confusion_pairs", &mut app);
+    press(&mut app, "<tab>jjj");
+    hold("confusion_classes", &mut app);
+    press(&mut app, "z");
+    hold_at("confusion_alone", &mut app, (80, 24));
     let mut app = many(100);
     press(&mut app, "3jjjll");
     hold("confusion_many", &mut app);
     let mut app = told([started()]);
     press(&mut app, "3");
     hold("confusion_waiting", &mut app);
+    let mut app = running();
+    app.theme = Theme::new(ThemeName::Dark, ColourDepth::None);
+    press(&mut app, "3");
+    hold_at("confusion_tall", &mut app, (60, 36));
 }

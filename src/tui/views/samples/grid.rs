@@ -1,13 +1,13 @@
 //! Small pictures side by side.
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Widget};
+use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::{SamplesView, Shown, side, side_width};
+use super::{SamplesView, Shown, draw::side_width, side};
 use crate::tui::{
     picture,
-    text::{clip, fit, width},
+    text::{clip, fit},
     theme::Theme,
-    views::parts::rows_around,
+    views::parts::{pair, rows_around},
 };
 
 /// Columns between two pictures.
@@ -43,13 +43,13 @@ pub fn cells((width, height): (u16, u16)) -> (usize, usize) {
     (grid.columns, grid.rows)
 }
 
-pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView), theme: &Theme) {
-    let is_alone = area.width < 76 && side_width(frame.area(), view) == 0;
-    let area = if is_alone { foot(frame, area, (shown, view), theme) } else { area };
+/// The pictures that are shown in `area`, by their place in the order, and where.
+pub fn places(area: Rect, view: &SamplesView) -> Vec<(usize, Rect)> {
     let grid = Grid::new(area.width, area.height);
     let line_height = grid.line_height(area.height);
     let fitting = usize::from((area.height + 1) / line_height).max(1);
     let rows = view.visible.len().div_ceil(grid.columns);
+    let mut places = Vec::new();
     for (line, row) in rows_around(view.cursor / grid.columns, rows, fitting).enumerate() {
         for column in 0..grid.columns {
             let place = row * grid.columns + column;
@@ -57,25 +57,30 @@ pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView)
             let y = area.y + line as u16 * line_height;
             if place < view.visible.len() && y + grid.side / 2 < area.bottom() {
                 let cell = Rect::new(x, y, grid.side, grid.side / 2 + 1).intersection(area);
-                draw_cell(frame, cell, (place, shown, view), theme);
+                places.push((place, cell));
             }
         }
     }
+    places
 }
 
-/// The last row says in words what the pane beside says on wider screens.
-fn foot(
+pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView), theme: &Theme) {
+    for (place, cell) in places(area, view) {
+        draw_cell(frame, cell, (place, shown, view), theme);
+    }
+}
+
+/// Says in a line what the pane beside the grid says on wider screens.
+pub fn draw_foot(
     frame: &mut Frame,
     area: Rect,
     (shown, view): (&Shown, &SamplesView),
     theme: &Theme,
-) -> Rect {
-    let Some(index) = view.selected() else { return area };
-    let line =
-        Line::styled(clip(&side::sentence(index, shown, view), area.width.into()), theme.text);
-    let last = Rect { y: area.bottom() - 1, height: 1, ..area };
-    line.render(last, frame.buffer_mut());
-    Rect { height: area.height - 1, ..area }
+) {
+    if let Some(index) = view.selected() {
+        let sentence = clip(&side::sentence(index, shown, view), area.width.into());
+        frame.render_widget(Line::styled(sentence, theme.text), area);
+    }
 }
 
 fn draw_cell(
@@ -93,13 +98,4 @@ fn draw_cell(
     let style = if place == view.cursor { theme.selection } else { theme.dim };
     let label = fit(&pair(truth, prediction, usize::from(area.width)), usize::from(area.width));
     frame.buffer_mut().set_string(area.x, area.bottom() - 1, label, style);
-}
-
-/// `truth → prediction`, both shortened alike where there is no room.
-fn pair(truth: &str, prediction: &str, room: usize) -> String {
-    let names = room.saturating_sub(3);
-    let truth_gets = (names / 2).max(names.saturating_sub(width(prediction)));
-    let truth = clip(truth, truth_gets);
-    let prediction = clip(prediction, names.saturating_sub(width(&truth)));
-    format!("{truth} → {prediction}")
 }

@@ -1,20 +1,27 @@
 //! The fourth tab: the pictures that the network gets wrong.
 
+mod draw;
 mod grid;
 mod order;
 mod side;
+mod typed;
 mod words;
+
+pub use self::{draw::draw, typed::HELP as FILTER_HELP};
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    text::Span,
-};
+use ratatui::layout::Rect;
 
-use self::order::{Filter, Selection};
-use super::{Around, Outcome, parts};
+use self::{
+    draw::Panes,
+    order::{Filter, Selection},
+};
+use super::{
+    Around, Outcome,
+    evaluations::{self, Key},
+    parts,
+};
 use crate::{
     domain::{
         events::{Evaluation, Split},
@@ -23,19 +30,14 @@ use crate::{
     },
     tui::{
         action::{Action, Motion},
-        app::App,
-        mouse::Mouse,
-        pane::pane_with_legend,
+        mouse::{Mouse, MouseKind},
         tab::Tab,
-        text::{clip, plain},
+        text::plain,
     },
 };
 
 /// Evaluations before the newest whose predictions are asked for, too.
 const HISTORY: usize = 12;
-
-/// An evaluation as the tab knows it: split and step.
-type Key = (Split, u64);
 
 /// What the tab remembers.
 #[derive(Debug, Default)]
@@ -49,8 +51,11 @@ pub struct SamplesView {
     error: Option<(Key, String)>,
     selection: Selection,
     names: Vec<String>,
-    /// The evaluation that the confusion matrix led to.
+    /// The evaluation that the confusion matrix led to, or that was stepped back to; `None`
+    /// follows the newest.
     pinned: Option<Evaluation>,
+    /// Place of the evaluation that is to be shown among those of the run, and how many there are.
+    place: (usize, usize),
     /// Indices of the pictures shown: made anew when something that decides them changes.
     visible: Vec<u32>,
     cursor: usize,
@@ -74,23 +79,45 @@ impl Shown {
 
 impl SamplesView {
     /// What was done with the mouse in the tab, which is drawn into `area`.
-    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
+    pub fn mouse(&mut self, mouse: Mouse, area: Rect, around: &Around) -> Outcome {
+        match mouse.kind {
+            MouseKind::Press if !self.large => {
+                let places = grid::places(Panes::new(area, self).grid, self);
+                let hit = places.into_iter().find(|(_, cell)| cell.contains(mouse.at));
+                if let Some((place, _)) = hit {
+                    self.large = place == self.cursor;
+                    self.cursor = place;
+                }
+            }
+            MouseKind::WheelUp => self.move_by(Motion::Up, around.size),
+            MouseKind::WheelDown => self.move_by(Motion::Down, around.size),
+            MouseKind::Press | MouseKind::Drag | MouseKind::Release => {}
+        }
         Outcome::default()
     }
 
-    pub fn update(&mut self, action: Action, size: (u16, u16)) -> Outcome {
+    pub fn update(&mut self, action: Action, run: &RunState, size: (u16, u16)) -> Outcome {
         match action {
             Action::Move(motion) => self.move_by(motion, size),
             Action::Sort => {
                 self.selection.sort = self.selection.sort.next();
                 self.refresh();
+                self.cursor = 0;
                 return Outcome::message(format!("samples by {}", self.selection.sort.label()));
             }
             Action::Reverse => {
                 self.selection.reversed = !self.selection.reversed;
                 self.refresh();
+                self.cursor = 0;
             }
             Action::Matrix => self.next_filter(),
+            Action::LessSmooth | Action::Smoother => {
+                let all = evaluations::with_predictions(run);
+                let at = self.pinned.as_ref().map(evaluations::key);
+                let to = evaluations::stepped(&all, at, action == Action::LessSmooth);
+                self.pinned =
+                    to.and_then(|to| evaluations::found(&all, Some(to))).map(|e| e.1.clone());
+            }
             Action::Enter => self.large = !self.visible.is_empty(),
             Action::Back => return self.leave(),
             _ => {}
@@ -140,7 +167,6 @@ impl SamplesView {
             Filter::Misclassified => Filter::All,
             Filter::All | Filter::Cell { .. } => Filter::Misclassified,
         };
-        self.pinned = None;
         self.refresh();
     }
 
@@ -162,8 +188,10 @@ impl SamplesView {
         }
         let with_file = || run.evaluations.iter().rev().filter(|e| e.predictions.is_some());
         let target = self.pinned.as_ref().or_else(|| with_file().next())?;
-        let key = (target.split, target.step);
+        let key = evaluations::key(target);
         self.target = Some(key);
+        let all = evaluations::with_predictions(run);
+        self.place = evaluations::found(&all, Some(key)).map_or((0, 0), |e| (e.0, all.len()));
         let newest = with_file().map(|e| e.step).max().unwrap_or(0);
         self.history.retain(|step, _| *step <= newest); // the rest is void
         let has_it = self.shown.as_ref().is_some_and(|shown| shown.key() == key);
@@ -201,6 +229,12 @@ impl SamplesView {
         self.visible.get(self.cursor).map(|index| *index as usize)
     }
 
+    /// Epoch of the evaluation that is shown, and how many of its pictures are.
+    #[cfg(test)]
+    pub fn counted(&self) -> Option<(u32, usize)> {
+        self.shown.as_ref().map(|shown| (shown.epoch, self.visible.len()))
+    }
+
     /// Makes the list anew; the cursor stays on its picture, or else on its place.
     fn refresh(&mut self) {
         let before = self.visible.get(self.cursor).copied();
@@ -227,44 +261,6 @@ fn check(samples: Samples) -> Result<Samples, String> {
         && predictions.labels.iter().all(|label| usize::from(*label) < classes)
         && images.pixels.len() == images.len() * images.stride();
     if fits { Ok(samples) } else { Err("predictions and pictures do not fit together".to_owned()) }
-}
-
-/// Draws the tab.
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    let (view, theme) = (&app.views.samples, &app.theme);
-    let [left, right] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(side_width(area, view))])
-            .areas(area);
-    let legend = vec![Span::styled(view.legend(left.width), theme.dim)];
-    let room = usize::from(left.width).saturating_sub(view.legend(left.width).chars().count() + 8);
-    let block = pane_with_legend(&clip(&view.title(), room), legend, true, theme);
-    let inner = block.inner(left);
-    frame.render_widget(block, left);
-    match (&view.shown, &view.error) {
-        (_, Some((_, why))) => {
-            let what = format!("the samples cannot be shown: {why}");
-            parts::waiting(frame, inner, &what, theme);
-        }
-        (None, None) => parts::waiting(frame, inner, words::waiting_for(&app.run), theme),
-        (Some(_), None) if view.visible.is_empty() => {
-            parts::waiting(frame, inner, view.nothing(), theme);
-        }
-        (Some(shown), None) if view.large => side::draw_large(frame, inner, (shown, view), theme),
-        (Some(shown), None) => {
-            grid::draw(frame, inner, (shown, view), theme);
-            side::draw(frame, right, (shown, view), theme);
-        }
-    }
-}
-
-/// Columns of the pane about the picture under the cursor.
-fn side_width(area: Rect, view: &SamplesView) -> u16 {
-    match area.width {
-        _ if view.large || view.visible.is_empty() || view.error.is_some() => 0,
-        ..76 => 0,
-        76..110 => 32,
-        _ => 44,
-    }
 }
 
 #[cfg(test)]

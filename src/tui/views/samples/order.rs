@@ -1,6 +1,7 @@
 //! Which pictures are shown, and in which order.
 
-use crate::{domain::images::Predictions, tui::views::parts::matches};
+use super::typed::Typed;
+use crate::domain::images::Predictions;
 
 /// Which pictures are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +60,7 @@ impl SortKey {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Selection {
     pub filter: Filter,
-    /// Words typed: `cat` is a truth or a prediction, `cat>dog` a truth and a prediction.
+    /// What was typed to filter by: [`Typed`] says what it means.
     pub text: String,
     pub sort: SortKey,
     pub reversed: bool,
@@ -68,11 +69,12 @@ pub struct Selection {
 impl Selection {
     /// Indices of the pictures shown, in their order.
     pub fn indices(&self, predictions: &Predictions, names: &[String]) -> Vec<u32> {
+        let typed = Typed::new(&self.text, names);
         let is_shown = |&index: &u32| {
             let index = index as usize;
             let truth = usize::from(predictions.labels[index]);
             let prediction = predictions.prediction(index);
-            self.filter.admits(truth, prediction) && self.admits(names, truth, prediction)
+            self.filter.admits(truth, prediction) && typed.admits(truth, prediction)
         };
         let mut indices: Vec<u32> = (0..predictions.len() as u32).filter(is_shown).collect();
         indices.sort_by_cached_key(|&index| Ordered(self.sort.of(predictions, index as usize)));
@@ -80,16 +82,6 @@ impl Selection {
             indices.reverse();
         }
         indices
-    }
-
-    fn admits(&self, names: &[String], truth: usize, prediction: usize) -> bool {
-        let is =
-            |class: usize, text: &str| names.get(class).is_some_and(|name| matches(name, text));
-        match self.text.split_once('>') {
-            Some((from, to)) => is(truth, from) && is(prediction, to),
-            None if self.text.trim().is_empty() => true,
-            None => is(truth, &self.text) || is(prediction, &self.text),
-        }
     }
 }
 

@@ -1,5 +1,9 @@
+use ratatui::layout::Position;
+
 use super::{order::SortKey, *};
 use crate::tui::{
+    app::App,
+    mouse::{Mouse, MouseKind},
     testing::*,
     views::pictures::{hold, hold_at},
 };
@@ -38,6 +42,7 @@ fn a_filter_names_a_class_or_a_pair() {
     assert_eq!(of("dog"), [1, 0]);
     assert_eq!(of("Cat > dog"), [0]);
     assert_eq!(of("dog>"), [1]);
+    assert_eq!((of("truth:dog"), of("pred:dog")), (vec![1], vec![0]));
     assert_eq!(of("horse"), [] as [u32; 0]);
     let cell = Filter::Cell { truth: 1, prediction: 2 };
     assert_eq!(indices(Selection { filter: cell, ..Selection::default() }), [1]);
@@ -95,6 +100,56 @@ fn a_resumed_run_shows_the_evaluation_that_is_left() {
 }
 
 #[test]
+fn evaluations_are_stepped_through_and_the_picture_stays() {
+    let mut app = running();
+    let shown = |app: &App| {
+        let view = &app.views.samples;
+        (view.shown.as_ref().unwrap().epoch, view.selected().unwrap())
+    };
+    press(&mut app, "4mlll");
+    let picture = shown(&app).1;
+    press(&mut app, "[");
+    assert_eq!(shown(&app), (1, picture));
+    tell(&mut app, evaluated(3, Split::Validation));
+    rendered(&mut app, 80, 24);
+    assert_eq!(shown(&app), (1, picture), "what was stepped back to stays");
+    press(&mut app, "]]");
+    assert_eq!(shown(&app), (3, picture));
+    tell(&mut app, evaluated(4, Split::Validation));
+    rendered(&mut app, 80, 24);
+    assert_eq!(shown(&app), (4, picture), "the newest is followed");
+}
+
+#[test]
+fn another_order_begins_at_its_first_picture() {
+    let mut app = running();
+    press(&mut app, "4G");
+    press(&mut app, "s");
+    assert_eq!(app.views.samples.cursor, 0);
+    press(&mut app, "Gr");
+    assert_eq!(app.views.samples.cursor, 0);
+}
+
+#[test]
+fn a_click_selects_a_second_one_opens_and_the_wheel_scrolls() {
+    let mut app = running();
+    press(&mut app, "4");
+    app.size = (120, 40);
+    let at = Position::new(20, 14); // second column, second row
+    let mut mouse = |kind| {
+        app.mouse(Mouse { kind, at });
+        (app.views.samples.cursor, app.views.samples.large)
+    };
+    assert_eq!(mouse(MouseKind::Press), (5, false));
+    assert_eq!(mouse(MouseKind::Release), (5, false));
+    assert_eq!(mouse(MouseKind::WheelDown), (9, false));
+    assert_eq!(mouse(MouseKind::WheelUp), (5, false));
+    assert_eq!(mouse(MouseKind::Press), (5, true));
+    assert_eq!(mouse(MouseKind::WheelDown), (6, true));
+    assert_eq!(mouse(MouseKind::Press), (6, true));
+}
+
+#[test]
 fn pictures() {
     let mut app = running();
     app.theme = crate::tui::theme::Theme::new(
@@ -105,7 +160,11 @@ fn pictures() {
     hold("samples", &mut app);
     press(&mut app, "jl<enter>");
     hold("samples_large", &mut app);
-    app.views.samples.large = false;
+    press(&mut app, "<esc>[m");
+    hold("samples_older", &mut app);
+    press(&mut app, "m]/truth:cat pred");
+    hold("samples_typing", &mut app);
+    press(&mut app, "<esc>");
     app.views.samples.set_filter("zebra");
     hold_at("samples_none", &mut app, (80, 24));
     let mut app = told([started()]);

@@ -1,7 +1,10 @@
 //! What the tab says about itself.
 
 use super::{Filter, SamplesView};
-use crate::{domain::state::RunState, tui::views::parts::csv};
+use crate::{
+    domain::state::RunState,
+    tui::views::{evaluations, parts::csv},
+};
 
 /// Why there is no picture yet.
 pub fn waiting_for(run: &RunState) -> &'static str {
@@ -53,10 +56,13 @@ impl SamplesView {
 
     /// The evaluation, in short in a pane of few columns.
     pub(super) fn legend(&self, width: u16) -> String {
-        self.shown.as_ref().map_or_else(String::new, |shown| match width {
-            ..60 => format!("epoch {}", shown.epoch),
-            _ => format!("{}, epoch {}", shown.split.label(), shown.epoch),
-        })
+        let Some(shown) = &self.shown else { return String::new() };
+        let place = evaluations::place(self.place, self.pinned.is_none());
+        let place = if place.is_empty() { place } else { format!(" ({place} [ ])") };
+        match width {
+            ..76 => format!("epoch {}{place}", shown.epoch),
+            _ => format!("{}, epoch {}{place}", shown.split.label(), shown.epoch),
+        }
     }
 
     pub(super) fn nothing(&self) -> &'static str {

@@ -58,7 +58,12 @@ fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
         for prediction in 0..classes {
             let count = confusion.at(truth, prediction);
             let text = if count == 0 { "   ·".to_owned() } else { format!("{count:>4}") };
-            let style = if count == 0 { theme.dim } else { theme.heat(count as f64 / most) };
+            let share = count as f64 / most;
+            let style = match count {
+                0 => theme.dim,
+                _ if truth == prediction => theme.heat(share),
+                _ => theme.mistake(share),
+            };
             spans.push(Span::styled(text, style));
         }
         lines.push(Line::from(spans));

@@ -1,0 +1,73 @@
+//! Where the parts of the tab lie, and how it is drawn.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Margin, Rect},
+    text::Span,
+};
+
+use super::{SamplesView, grid, side, words};
+use crate::tui::{
+    app::App,
+    pane::pane_with_legend,
+    text::{clip, width},
+    views::parts,
+};
+
+/// Where the parts of the tab lie.
+pub struct Panes {
+    /// The grid or the large picture, with its frame.
+    pub pane: Rect,
+    pub grid: Rect,
+    /// The line that takes the place of what is beside.
+    pub foot: Rect,
+    pub side: Rect,
+}
+
+impl Panes {
+    pub fn new(area: Rect, view: &SamplesView) -> Self {
+        let beside = side_width(area, view);
+        let [pane, side] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Length(beside)]).areas(area);
+        let foot = u16::from(beside == 0 && !view.large && !view.visible.is_empty());
+        let [grid, foot] = Layout::vertical([Constraint::Fill(1), Constraint::Length(foot)])
+            .areas(pane.inner(Margin::new(1, 1)));
+        Self { pane, grid, foot, side }
+    }
+}
+
+/// Draws the tab.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let (view, theme) = (&app.views.samples, &app.theme);
+    let Panes { pane, grid, foot, side } = Panes::new(area, view);
+    let legend = view.legend(pane.width);
+    let room = usize::from(pane.width).saturating_sub(width(&legend) + 8);
+    let legend = vec![Span::styled(legend, theme.dim)];
+    frame.render_widget(pane_with_legend(&clip(&view.title(), room), legend, true, theme), pane);
+    match (&view.shown, &view.error) {
+        (_, Some((_, why))) => {
+            let what = format!("the samples cannot be shown: {why}");
+            parts::waiting(frame, grid, &what, theme);
+        }
+        (None, None) => parts::waiting(frame, grid, words::waiting_for(&app.run), theme),
+        (Some(_), None) if view.visible.is_empty() => {
+            parts::waiting(frame, grid, view.nothing(), theme);
+        }
+        (Some(shown), None) if view.large => side::draw_large(frame, grid, (shown, view), theme),
+        (Some(shown), None) => {
+            grid::draw(frame, grid, (shown, view), theme);
+            grid::draw_foot(frame, foot, (shown, view), theme);
+            side::draw(frame, side, (shown, view), theme);
+        }
+    }
+}
+
+/// Columns of the pane about the picture under the cursor.
+pub fn side_width(area: Rect, view: &SamplesView) -> u16 {
+    match area.width {
+        _ if view.large || view.visible.is_empty() || view.error.is_some() => 0,
+        ..76 => 0,
+        76..110 => 32,
+        _ => 44,
+    }
+}
