@@ -89,7 +89,7 @@ group("run", &[
     ]),
     row("S B", "checkpoint now; loss NaN: back to the last, half rate", None, &[
         bind(&[key('S')], Action::Checkpoint, "checkpoint now"),
-        bind(&[key('B')], Action::RollBack, "loss NaN: back to the last checkpoint, half the rate"),
+        bind(&[key('B')], Action::RollBack, "loss NaN: last checkpoint, half the rate"),
     ]),
 ]),
 group("moving about", &[

@@ -2,30 +2,82 @@
 
 mod epochs;
 mod help;
+mod palette;
 mod rate;
 
 pub use help::most_scrolled;
 
 use ratatui::{
     Frame,
-    layout::{Position, Rect},
+    layout::{Margin, Position, Rect},
     text::{Line, Span},
     widgets::{Clear, Paragraph},
 };
+use tui_input::InputRequest;
 
 use super::{
-    app::{App, Format, Overlay, Palette},
-    keys::Binding,
+    action::Action,
+    app::{App, Format, Overlay},
     pane::pane,
-    text::{clip, fit, width},
 };
+
+/// Columns and rows of a dialog.
+const DIALOG: (u16, u16) = (44, 7);
+
+/// What lies under the mouse while an overlay is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hit {
+    Outside,
+    /// A part of it that does nothing.
+    Nothing,
+    /// The entry of the palette.
+    Entry(usize),
+    /// What the key would do that stands there.
+    Key(Action),
+}
+
+/// What a press at `at` meets on a screen of `area`.
+pub fn hit(area: Rect, app: &App, at: Position) -> Hit {
+    let outer = match &app.overlay {
+        Overlay::None | Overlay::Filter(_) => return Hit::Outside,
+        Overlay::Help(_) => help::place(area, app),
+        Overlay::Palette(_) => palette::place(area),
+        Overlay::Export | Overlay::Quit => centred(area, DIALOG),
+        Overlay::Rate(_) => centred(area, rate::SIZE),
+        Overlay::Epochs(_) => centred(area, epochs::SIZE),
+    };
+    if !outer.contains(at) {
+        return Hit::Outside;
+    }
+    let inner = outer.inner(Margin::new(1, 1));
+    let row = usize::from(at.y.saturating_sub(inner.y));
+    let key = match &app.overlay {
+        _ if !inner.contains(at) => None,
+        Overlay::None
+        | Overlay::Filter(_)
+        | Overlay::Help(_)
+        | Overlay::Rate(_)
+        | Overlay::Epochs(_) => None,
+        Overlay::Palette(palette) => {
+            return palette::entry_at(palette, inner, row).map_or(Hit::Nothing, Hit::Entry);
+        }
+        Overlay::Export => row.checked_sub(1).and_then(|row| {
+            let key = Format::ALL.get(row)?.key();
+            Some(Action::Edit(InputRequest::InsertChar(key)))
+        }),
+        Overlay::Quit => row
+            .checked_sub(1)
+            .and_then(|row| [Action::Enter, Action::Back, Action::Interrupt].get(row).copied()),
+    };
+    key.map_or(Hit::Nothing, Hit::Key)
+}
 
 /// Draws the overlay that is open, if any.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     match &app.overlay {
         Overlay::None | Overlay::Filter(_) => {}
         Overlay::Help(top) => help::draw(frame, area, *top, app),
-        Overlay::Palette(palette) => self::palette(frame, area, palette, app),
+        Overlay::Palette(palette) => palette::draw(frame, area, palette, app),
         Overlay::Export => export(frame, area, app),
         Overlay::Rate(dialog) => rate::draw(frame, area, dialog, app),
         Overlay::Epochs(dialog) => epochs::draw(frame, area, dialog, app),
@@ -33,58 +85,22 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     }
 }
 
-/// A cleared box in the middle of `area`, with a border; returns its inside.
+/// A box of so many columns and rows in the middle of `area`.
+fn centred(area: Rect, (columns, rows): (u16, u16)) -> Rect {
+    let (width, height) = (columns.min(area.width), rows.min(area.height));
+    let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
+    Rect { x, y, width, height }
+}
+
+/// The cleared box in the middle of `area`, with a border; returns its inside.
 fn boxed(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, app: &App) -> Rect {
-    let (columns, rows) = (size.0.min(area.width), size.1.min(area.height));
-    let outer = Rect {
-        x: area.x + (area.width - columns) / 2,
-        y: area.y + (area.height - rows) / 2,
-        width: columns,
-        height: rows,
-    };
+    let outer = centred(area, size);
     let block = pane(title, true, &app.theme);
     let inner = block.inner(outer);
     frame.render_widget(Clear, outer);
     frame.buffer_mut().set_style(outer, app.theme.ground);
     frame.render_widget(block, outer);
     inner
-}
-
-fn palette(frame: &mut Frame, area: Rect, palette: &Palette, app: &App) {
-    let theme = &app.theme;
-    let found = palette.found();
-    let rows = area.height.saturating_sub(4).min(18);
-    let inner = boxed(frame, area, (56, rows), "command  enter does  esc closes", app);
-    let shown = usize::from(inner.height).saturating_sub(2);
-    let first = (palette.selected + 1).saturating_sub(shown);
-    let room = usize::from(inner.width);
-    let mut lines = vec![Line::from(vec![
-        Span::styled(" : ", theme.accent),
-        Span::styled(clip(palette.line.value(), room - 4), theme.text),
-    ])];
-    lines.push(Line::styled("─".repeat(room), theme.border));
-    for (index, binding) in found.iter().enumerate().skip(first).take(shown) {
-        lines.push(entry(binding, index == palette.selected, room, app));
-    }
-    if found.is_empty() {
-        lines.push(Line::styled("   nothing is called so", theme.dim));
-    }
-    frame.render_widget(Paragraph::new(lines), inner);
-    let column = (palette.line.visual_cursor() as u16).min(inner.width.saturating_sub(4));
-    frame.set_cursor_position(Position::new(inner.x + 3 + column, inner.y));
-}
-
-fn entry(binding: &'static Binding, selected: bool, room: usize, app: &App) -> Line<'static> {
-    let theme = &app.theme;
-    let key = app.keys.keys(binding).first().map(|key| key.label()).unwrap_or_default();
-    let marker = if selected { " ▸ " } else { "   " };
-    let name = fit(binding.name, room.saturating_sub(width(&key) + 4));
-    let (text, hint) =
-        if selected { (theme.selection, theme.selection) } else { (theme.text, theme.accent) };
-    Line::from(vec![
-        Span::styled(format!("{marker}{name}"), text),
-        Span::styled(format!("{key} "), hint),
-    ])
 }
 
 /// A key of a dialog and what it does.
@@ -96,7 +112,7 @@ fn choice(key: &str, what: &'static str, app: &App) -> Line<'static> {
 }
 
 fn export(frame: &mut Frame, area: Rect, app: &App) {
-    let inner = boxed(frame, area, (44, 7), "save this view  esc closes", app);
+    let inner = boxed(frame, area, DIALOG, "save this view  esc closes", app);
     let formats = Format::ALL.into_iter();
     let formats = formats.map(|it| choice(&it.key().to_string(), it.label(app.tab), app));
     let lines: Vec<Line> = std::iter::once(Line::default()).chain(formats).collect();
@@ -104,7 +120,7 @@ fn export(frame: &mut Frame, area: Rect, app: &App) {
 }
 
 fn quit(frame: &mut Frame, area: Rect, app: &App) {
-    let inner = boxed(frame, area, (44, 7), "quit", app);
+    let inner = boxed(frame, area, DIALOG, "quit", app);
     let lines = vec![
         Line::default(),
         choice("enter", "stop after this batch and save", app),

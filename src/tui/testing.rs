@@ -1,17 +1,12 @@
 //! A run for tests, made of numbers that are always the same.
 
+mod hands;
+
+pub use hands::{click, do_with_mouse, press, rendered, wheel};
+
 use std::{fs::File, path::PathBuf, sync::Arc};
 
-use crossbeam_channel::never;
-use ratatui::{
-    Terminal,
-    backend::TestBackend,
-    crossterm::event::{KeyCode, KeyEvent, KeyModifiers},
-};
-
-use super::{
-    Input, Options, Preferences, Source, action::Effect, app::App, draw::draw, theme::ColourDepth,
-};
+use super::{Input, Options, Preferences, Source, app::App, theme::ColourDepth};
 use crate::domain::{
     architecture::ArchSpec,
     config::TrainConfig,
@@ -22,6 +17,7 @@ use crate::domain::{
     },
     images::{ImageSet, Predictions, Samples},
 };
+use crossbeam_channel::never;
 
 /// 2026-01-02 03:04:05 UTC in ms.
 pub const START: u64 = 1_767_323_045_000;
@@ -202,67 +198,4 @@ pub fn finished() -> TrainEvent {
         best_accuracy: Some(0.819),
         test_accuracy: Some(0.807),
     })
-}
-
-/// Presses keys as a person does; `<name>` is a key with a name. Effects come back in order;
-/// pictures are given where they are asked for.
-pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let mut rest = keys;
-    while let Some(c) = rest.chars().next() {
-        let (key, length) = match rest.strip_prefix('<').and_then(|r| r.split_once('>')) {
-            Some((name, _)) => (named(name), name.len() + 2),
-            None => (KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), c.len_utf8()),
-        };
-        rest = &rest[length..];
-        effects.extend(app.meaning(&key).and_then(|action| app.update(action)));
-        supply(app);
-    }
-    effects
-}
-
-/// Answers as a host with every file in place, as the event loop does before it draws.
-fn supply(app: &mut App) {
-    while let Some(Effect::Load(evaluation)) = app.wanted() {
-        let samples = samples(&evaluation);
-        app.views.loaded(&evaluation, Ok(samples));
-    }
-}
-
-fn named(name: &str) -> KeyEvent {
-    let (code, modifiers) = match name {
-        "esc" => (KeyCode::Esc, KeyModifiers::NONE),
-        "enter" => (KeyCode::Enter, KeyModifiers::NONE),
-        "tab" => (KeyCode::Tab, KeyModifiers::NONE),
-        "S-tab" => (KeyCode::BackTab, KeyModifiers::SHIFT),
-        "left" => (KeyCode::Left, KeyModifiers::NONE),
-        "right" => (KeyCode::Right, KeyModifiers::NONE),
-        "up" => (KeyCode::Up, KeyModifiers::NONE),
-        "down" => (KeyCode::Down, KeyModifiers::NONE),
-        "C-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
-        "C-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
-        "C-l" => (KeyCode::Char('l'), KeyModifiers::CONTROL),
-        other => panic!("no key is called {other}"),
-    };
-    KeyEvent::new(code, modifiers)
-}
-
-/// The screen as text.
-pub fn rendered(app: &mut App, columns: u16, rows: u16) -> String {
-    app.size = (columns, rows);
-    supply(app);
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| draw(frame, app)).unwrap();
-    let buffer = terminal.backend().buffer();
-    let line = |y| {
-        let mut line = String::new();
-        let mut x = 0;
-        while x < columns {
-            let symbol = buffer[(x, y)].symbol();
-            line.push_str(symbol);
-            x += super::text::width(symbol).max(1) as u16;
-        }
-        line.trim_end().to_owned()
-    };
-    (0..rows).map(line).collect::<Vec<_>>().join("\n")
 }

@@ -4,6 +4,7 @@ mod compare;
 mod control;
 mod dialogs;
 mod export;
+mod mouse;
 mod notice;
 mod overlay;
 mod update;

@@ -1,6 +1,6 @@
 //! From an action to the next state. Decides; the event loop does.
 
-use ratatui::{crossterm::event::KeyEvent, layout::Rect};
+use ratatui::crossterm::event::KeyEvent;
 use tui_input::Input as Line;
 
 use super::{App, Count, Leaving, Overlay, Palette};
@@ -9,13 +9,10 @@ use crate::{
     tui::{
         Exit, Source,
         action::{Action, Effect, Motion},
-        draw::Regions,
-        keys,
-        mouse::Mouse,
-        overlays,
+        keys, overlays,
         tab::Tab,
         theme::Theme,
-        views::{Around, Outcome},
+        views::Outcome,
     },
 };
 
@@ -69,19 +66,7 @@ impl App {
         self.views.wanted(self.tab, &self.run).map(|e| Effect::Load(Box::new(e)))
     }
 
-    /// Does what was done with the mouse.
-    pub fn mouse(&mut self, mouse: Mouse) -> Option<Effect> {
-        if !matches!(self.overlay, Overlay::None) {
-            return None;
-        }
-        let (columns, rows) = self.size;
-        let body = Regions::of(Rect::new(0, 0, columns, rows), self).body;
-        let around = Around { run: &self.run, size: self.size, full_screen: self.full_screen };
-        let outcome = self.views.mouse(self.tab, mouse, body, &around);
-        self.follow(outcome)
-    }
-
-    fn act(&mut self, action: Action) -> Option<Effect> {
+    pub(super) fn act(&mut self, action: Action) -> Option<Effect> {
         let count = self.count.take();
         match action {
             Action::Digit(digit) => self.digit(digit, count),
@@ -123,7 +108,7 @@ impl App {
     }
 
     /// Does what a tab wants beyond its own state.
-    fn follow(&mut self, outcome: Outcome) -> Option<Effect> {
+    pub(super) fn follow(&mut self, outcome: Outcome) -> Option<Effect> {
         if let Some(tab) = outcome.tab {
             self.show(tab);
         }
@@ -133,7 +118,7 @@ impl App {
         outcome.effect
     }
 
-    fn show(&mut self, tab: Tab) {
+    pub(super) fn show(&mut self, tab: Tab) {
         if tab != self.tab {
             self.full_screen = false;
         }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Columns and rows of the dialog.
-const SIZE: (u16, u16) = (60, 9);
+pub const SIZE: (u16, u16) = (60, 9);
 /// Columns before what is typed.
 const BEFORE: u16 = 8;
 

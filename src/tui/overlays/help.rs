@@ -8,7 +8,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::boxed;
+use super::{boxed, centred};
 use crate::tui::{
     app::App,
     keys::{self, Group, KeyTable, Row},
@@ -51,13 +51,18 @@ pub fn draw(frame: &mut Frame, area: Rect, top: u16, app: &App) {
     let rows = most_rows(&columns);
     let hidden = rows.saturating_sub(area.height.saturating_sub(AROUND.1));
     let title = if hidden > 0 { "keys  ↓ ↑ more  esc closes" } else { "keys  esc closes" };
-    let size = (inside + AROUND.1, rows + AROUND.1);
-    let inner = boxed(frame, area, size, title, app);
+    let inner = boxed(frame, area, (inside + AROUND.1, rows + AROUND.1), title, app);
     let areas = Layout::horizontal(vec![Constraint::Fill(1); columns.len()]).split(inner);
     for (items, area) in columns.iter().zip(areas.iter()) {
         let lines: Vec<Line> = items.iter().map(|item| item.line(&app.theme)).collect();
         frame.render_widget(Paragraph::new(lines).scroll((top.min(hidden), 0)), *area);
     }
+}
+
+/// Where the help lies on the screen.
+pub fn place(area: Rect, app: &App) -> Rect {
+    let (inside, columns) = laid_out(area.width, &app.keys);
+    centred(area, (inside + AROUND.1, most_rows(&columns) + AROUND.1))
 }
 
 /// How many lines can be scrolled off at most on a screen of so many columns and rows.

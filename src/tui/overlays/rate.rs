@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Columns and rows of the dialog.
-const SIZE: (u16, u16) = (64, 15);
+pub const SIZE: (u16, u16) = (64, 15);
 /// Columns before what is typed.
 const BEFORE: u16 = 8;
 /// Columns of the highest rate before the curve.

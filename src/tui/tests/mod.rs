@@ -4,4 +4,5 @@ mod asking;
 mod compare;
 mod control;
 mod doctored;
+mod pointer;
 mod screens;

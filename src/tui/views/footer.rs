@@ -8,6 +8,7 @@ use ratatui::{
 use tui_input::Input as Typed;
 
 use crate::tui::{
+    action::Action,
     app::{App, Level, Overlay},
     keys,
     tab::Tab,
@@ -47,37 +48,54 @@ pub fn draw_hints(frame: &mut Frame, area: Rect, app: &App) {
     if let Overlay::Filter(typed) = &app.overlay {
         return draw_filter(frame, area, typed, app);
     }
+    let spans = hint_spans(app, area.width).into_iter().map(|(_, span)| span);
+    frame.render_widget(Line::from_iter(spans), area);
+}
+
+/// What the hint in `column` of a screen so wide does.
+pub fn hint_at(app: &App, width: u16, column: u16) -> Option<Action> {
+    let mut right = 0;
+    let mut spans = hint_spans(app, width).into_iter();
+    spans.find_map(|(action, span)| {
+        right += span.width();
+        (usize::from(column) < right).then_some(action)
+    })?
+}
+
+fn hint_spans(app: &App, columns: u16) -> Vec<(Option<Action>, Span<'static>)> {
     let theme = &app.theme;
-    let mut spans = vec![Span::raw(" ")];
+    let mut spans = vec![(None, Span::raw(" "))];
     let mut used = 1;
     // A digit that is a tab as well needs no word: nearly always the tab is meant.
     if let Some(count) = app.count.filter(|count| count.value > 6) {
-        let text = format!("{}. makes {0} steps   ", count.value);
+        let key = app.keys.label(Action::Step);
+        let text = format!("{}{key} makes {0} steps   ", count.value);
         used += width(&text);
-        spans.push(Span::styled(text, theme.accent));
+        spans.push((Some(Action::Step), Span::styled(text, theme.accent)));
     }
-    let room = usize::from(area.width).saturating_sub(used);
-    for (key, hint) in hints(app, room) {
-        spans.push(Span::styled(key, theme.accent));
-        spans.push(Span::styled(format!(" {hint}  "), theme.dim));
+    let room = usize::from(columns).saturating_sub(used);
+    for (key, hint, action) in hints(app, room) {
+        spans.push((Some(action), Span::styled(key, theme.accent)));
+        spans.push((Some(action), Span::styled(format!(" {hint}  "), theme.dim)));
     }
-    frame.render_widget(Line::from(spans), area);
+    spans
 }
 
 /// Keys with a word each, as many as fit; what a beginner can do without goes first.
-fn hints(app: &App, room: usize) -> Vec<(String, &'static str)> {
+fn hints(app: &App, room: usize) -> Vec<(String, &'static str, Action)> {
     let first = |row| app.keys.shown(row).split(' ').next().unwrap_or_default().to_owned();
-    let table = keys::rows().filter_map(|row| Some((first(row), row.hint?)));
+    let table =
+        keys::rows().filter_map(|row| Some((first(row), row.hint?, row.bindings.first()?.action)));
     let mut hints: Vec<_> = table.collect();
     if app.is_over() {
-        hints.retain(|(_, hint)| !["pause", "step"].contains(hint));
+        hints.retain(|(_, hint, _)| !["pause", "step"].contains(hint));
     }
-    let columns = |hints: &[(String, &str)]| -> usize {
-        hints.iter().map(|(key, hint)| width(key) + width(hint) + 3).sum()
+    let columns = |hints: &[(String, &str, Action)]| -> usize {
+        hints.iter().map(|(key, hint, _)| width(key) + width(hint) + 3).sum()
     };
     for least in ["command", "filter", "pane", "step", "tabs"] {
         if columns(&hints) > room + 2 {
-            hints.retain(|(_, hint)| *hint != least);
+            hints.retain(|(_, hint, _)| *hint != least);
         }
     }
     hints

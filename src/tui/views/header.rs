@@ -15,13 +15,8 @@ use crate::{
 /// Draws tabs on the left, state and clock on the right.
 pub fn draw_tabs(frame: &mut Frame, area: Rect, app: &App) {
     let state = state_line(app, area.width);
-    let room = usize::from(area.width).saturating_sub(state.width() + 1);
-    let tabs = [Names::Branded, Names::All, Names::OnlyShown]
-        .into_iter()
-        .map(|names| tab_line(app, names))
-        .find(|line| line.width() <= room)
-        .unwrap_or_else(|| tab_line(app, Names::OnlyShown));
-    frame.render_widget(tabs, area);
+    let spans = tabs(app, area.width).into_iter().map(|(_, span)| span);
+    frame.render_widget(Line::from_iter(spans), area);
     let right = Rect {
         x: area.right().saturating_sub(state.width() as u16),
         width: (state.width() as u16).min(area.width),
@@ -38,24 +33,46 @@ enum Names {
     OnlyShown,
 }
 
-fn tab_line(app: &App, names: Names) -> Line<'static> {
+/// The tab whose name is in `column` of the first line of a screen so wide.
+pub fn tab_at(app: &App, width: u16, column: u16) -> Option<Tab> {
+    let mut right = 0;
+    let mut names = tabs(app, width).into_iter();
+    names.find_map(|(tab, span)| {
+        right += span.width();
+        (usize::from(column) < right).then_some(tab)
+    })?
+}
+
+/// The names that there is room for, with the tab of each.
+fn tabs(app: &App, width: u16) -> Vec<(Option<Tab>, Span<'static>)> {
+    let room = usize::from(width).saturating_sub(state_line(app, width).width() + 1);
+    [Names::Branded, Names::All]
+        .into_iter()
+        .map(|names| named(app, names))
+        .find(|names| names.iter().map(|(_, span)| span.width()).sum::<usize>() <= room)
+        .unwrap_or_else(|| named(app, Names::OnlyShown))
+}
+
+fn named(app: &App, names: Names) -> Vec<(Option<Tab>, Span<'static>)> {
     let theme = &app.theme;
     let mut spans = Vec::new();
     if names == Names::Branded {
-        spans.push(Span::styled(" mnv1-tui ", theme.text.add_modifier(Modifier::BOLD)));
+        let brand = Span::styled(" mnv1-tui ", theme.text.add_modifier(Modifier::BOLD));
+        spans.push((None, brand));
     }
     for tab in Tab::ALL {
         let number = tab.index() + 1;
-        spans.push(if tab == app.tab {
+        let span = if tab == app.tab {
             let text = format!("[{number} {}]", tab.label());
             Span::styled(text, theme.accent.add_modifier(Modifier::BOLD))
         } else if names == Names::OnlyShown {
             Span::styled(format!(" {number} "), theme.dim)
         } else {
             Span::styled(format!(" {number} {} ", tab.label()), theme.dim)
-        });
+        };
+        spans.push((Some(tab), span));
     }
-    Line::from(spans)
+    spans
 }
 
 fn state_line(app: &App, width: u16) -> Line<'static> {

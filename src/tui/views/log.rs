@@ -19,7 +19,7 @@ use crate::{
     tui::{
         action::{Action, Motion},
         app::{self, App},
-        mouse::Mouse,
+        mouse::{Mouse, MouseKind},
         pane::pane_with_legend,
         text::{clip, plain},
         theme::Theme,
@@ -28,6 +28,10 @@ use crate::{
 
 /// Lines that are kept.
 const MOST: usize = 10_000;
+/// Lines that a notch of the wheel is.
+const NOTCH: usize = 3;
+/// Columns that can be scrolled off.
+const FARTHEST: usize = 4_000;
 /// Columns that a move to the side makes.
 const SIDEWAYS: usize = 10;
 
@@ -89,7 +93,16 @@ pub struct LogView {
 
 impl LogView {
     /// What was done with the mouse in the tab, which is drawn into `area`.
-    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
+    pub fn mouse(&mut self, mouse: Mouse, area: Rect, _around: &Around) -> Outcome {
+        let page = usize::from(area.height).saturating_sub(2).max(1);
+        let motion = match mouse.kind {
+            MouseKind::WheelUp => Motion::Up,
+            MouseKind::WheelDown => Motion::Down,
+            MouseKind::Press | MouseKind::Drag | MouseKind::Release => return Outcome::default(),
+        };
+        if area.contains(mouse.at) {
+            (0..NOTCH).for_each(|_| self.move_by(motion, page));
+        }
         Outcome::default()
     }
 
@@ -157,7 +170,7 @@ impl LogView {
     pub fn move_by(&mut self, motion: Motion, page: usize) {
         match motion {
             Motion::Left => self.left = self.left.saturating_sub(SIDEWAYS),
-            Motion::Right => self.left += SIDEWAYS,
+            Motion::Right => self.left = (self.left + SIDEWAYS).min(FARTHEST),
             _ => {}
         }
         let shown = self.shown();
