@@ -46,8 +46,6 @@ pub struct EventLoop<'a> {
     asks: bool,
     /// The run to compare with from the beginning, until it is read.
     to_compare: Option<String>,
-    /// Whether the screen shows something other than the state.
-    dirty: bool,
 }
 
 /// The terminal and its keys. Dropped in this order: what is typed once the terminal is given back
@@ -77,10 +75,9 @@ pub fn run(
         inputs,
         wishes: options.wishes.clone(),
         began: Instant::now(),
-        pace: Pace::default(),
+        pace: Pace::new(),
         asks,
         to_compare: options.compare.clone(),
-        dirty: true,
     };
     let _fault = fault::WhenDropped("drop");
     let left = event_loop.until_exit();
@@ -113,7 +110,8 @@ impl EventLoop<'_> {
     fn pass_time(&mut self) {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = self.began.elapsed().as_millis() as u64;
-        self.dirty |= self.app.tick(now, wall.as_millis() as u64);
+        let changed = self.app.tick(now, wall.as_millis() as u64);
+        self.pace.note(changed);
     }
 
     /// Takes the terminal as soon as it is ours: a job in the background waits until it is brought
@@ -137,7 +135,7 @@ impl EventLoop<'_> {
             Some(held) if !held.screen.is_held() => held.screen.retake()?,
             None | Some(_) => return Ok(()),
         }
-        self.dirty = true;
+        self.pace.answer(true);
         Ok(())
     }
 
@@ -160,7 +158,8 @@ impl EventLoop<'_> {
             recv(keyboard) -> event => match event {
                 Ok(Typed::Event(event)) => return self.key(&event),
                 Ok(Typed::Background(colour)) => {
-                    self.dirty |= self.app.stand_on(Ground::of(colour));
+                    let changed = self.app.stand_on(Ground::of(colour));
+                    self.pace.note(changed);
                     self.pace.release();
                 }
                 Err(_) => return Err(io::Error::other("the terminal gives no more keys")),
@@ -171,7 +170,7 @@ impl EventLoop<'_> {
     }
 
     fn grant(&mut self, wish: Wish) -> io::Result<Option<Exit>> {
-        self.dirty = true;
+        self.pace.answer(true);
         match wish {
             Wish::Stop => return self.carry_out(App::stop),
             Wish::HangUp => return Ok(Some(Exit::HungUp)),
@@ -195,7 +194,7 @@ impl EventLoop<'_> {
             self.inputs = never();
         }
         self.app.receive(input);
-        self.dirty = true;
+        self.pace.note(true);
     }
 
     /// Takes in what waits already, so that many events cost one drawing.
@@ -215,7 +214,7 @@ impl EventLoop<'_> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 let action = self.app.meaning(key);
-                self.dirty |= action.is_some();
+                self.pace.answer(action.is_some());
                 match action {
                     Some(action) => self.carry_out(|app| app.update(action)),
                     None => Ok(None),
@@ -223,13 +222,13 @@ impl EventLoop<'_> {
             }
             Event::Mouse(event) => match Mouse::of(event) {
                 Some(mouse) => {
-                    self.dirty = true;
+                    self.pace.answer(true);
                     self.carry_out(|app| app.mouse(mouse))
                 }
                 None => Ok(None),
             },
             Event::Resize(..) => {
-                self.dirty = true;
+                self.pace.answer(true);
                 Ok(None)
             }
             _ => Ok(None),
@@ -241,7 +240,7 @@ impl EventLoop<'_> {
         if self.pace.has_drawn()
             && let Some(run) = self.to_compare.take()
         {
-            self.dirty = true;
+            self.pace.note(true);
             self.carry_out(|_| Some(Effect::Compare(run)))?;
         }
         Ok(())
@@ -250,14 +249,14 @@ impl EventLoop<'_> {
     fn resize(&mut self) -> io::Result<()> {
         if let Some(held) = &self.held {
             let size = held.screen.size()?;
-            self.dirty |= size != self.app.size;
+            self.pace.answer(size != self.app.size);
             self.app.size = size;
         }
         Ok(())
     }
 
     fn draw_if_due(&mut self) -> io::Result<()> {
-        if self.held.is_none() || !self.dirty || !self.pace.wait().is_zero() {
+        if self.held.is_none() || self.pace.until_due() != Some(Duration::ZERO) {
             return Ok(());
         }
         self.carry_out(App::wanted)?;
@@ -270,14 +269,13 @@ impl EventLoop<'_> {
         }
         self.app.draw_ms = began.elapsed().as_secs_f64() * 1e3;
         self.pace.drawn(began);
-        self.dirty = false;
         Ok(())
     }
 
     /// How long nothing needs to be done if nothing happens.
     fn patience(&self) -> Duration {
-        if self.dirty && self.held.is_some() {
-            return self.pace.wait();
+        if let Some(due) = self.pace.until_due().filter(|_| self.held.is_some()) {
+            return due;
         }
         let change = self.app.next_change().map(|at| at.saturating_sub(self.app.now));
         GLANCE.min(change.map_or(GLANCE, Duration::from_millis))

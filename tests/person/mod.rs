@@ -45,6 +45,8 @@ pub struct Person {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
     closing: Arc<AtomicBool>,
+    /// Whether nothing is read for now.
+    looking_away: Arc<AtomicBool>,
     reader: JoinHandle<()>,
     /// The terminal before the program began.
     pub before: TerminalState,
@@ -76,6 +78,8 @@ impl Person {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let closing = Arc::new(AtomicBool::new(false));
         let closed = Arc::clone(&closing);
+        let looking_away = Arc::new(AtomicBool::new(false));
+        let away = Arc::clone(&looking_away);
         let reader = thread::spawn(move || {
             let mut buffer = [0; 1 << 16];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
@@ -83,11 +87,14 @@ impl Person {
                 {
                     return;
                 }
+                while away.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_millis(10));
+                }
             }
         });
         let keys = pair.master.take_writer().unwrap();
         let (master, written) = (pair.master, Vec::new());
-        Self { screen, output, written, keys, master, child, closing, reader, before }
+        Self { screen, output, written, keys, master, child, closing, looking_away, reader, before }
     }
 
     pub fn presses(&mut self, keys: &str) {
@@ -113,6 +120,19 @@ impl Person {
                 Err(_) => panic!("never saw '{text}':\n{}", self.screen.screen().contents()),
             }
         }
+    }
+
+    /// Looks at the screen for so long.
+    pub fn looks_on(&mut self, time: Duration) {
+        let deadline = Instant::now() + time;
+        while let Ok(bytes) = self.output.recv_deadline(deadline) {
+            self.take_in(&bytes);
+        }
+    }
+
+    /// Lets what the program writes wait in the terminal, or reads on.
+    pub fn stops_reading(&self, stops: bool) {
+        self.looking_away.store(stops, Ordering::Relaxed);
     }
 
     /// Looks on until the terminal is as it was before.
