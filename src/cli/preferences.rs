@@ -15,7 +15,7 @@ use super::{
     config_file::{line_of, one_line},
     failure::UsageError,
 };
-use crate::tui::{KeyError, KeyTable, Preferences, ThemeChoice};
+use crate::tui::{GraphicsChoice, KeyError, KeyTable, Preferences, ThemeChoice};
 
 /// How alike a name and that of an action must be to be mentioned together, 0 to 1.
 const NEAR: f64 = 0.75;
@@ -27,6 +27,9 @@ pub struct DashboardArgs {
     /// auto, dark, light, colour-blind [default: auto, as the background of the terminal]
     #[arg(long, value_name = "THEME")]
     pub theme: Option<ThemeChoice>,
+    /// auto, kitty, sixel, iterm2, halfblocks [default: auto, as far as the terminal is known]
+    #[arg(long, value_name = "PROTOCOL")]
+    pub graphics: Option<GraphicsChoice>,
     /// Leave the mouse to the terminal, to select text with it
     #[arg(long)]
     pub no_mouse: bool,
@@ -43,6 +46,7 @@ impl DashboardArgs {
             None => Preferences::default(),
         };
         preferences.theme = self.theme.unwrap_or(preferences.theme);
+        preferences.graphics = self.graphics.unwrap_or(preferences.graphics);
         preferences.mouse &= !self.no_mouse;
         Ok(preferences)
     }
@@ -59,6 +63,7 @@ fn path() -> Option<PathBuf> {
 #[serde(default, deny_unknown_fields)]
 struct File {
     theme: Option<ThemeChoice>,
+    graphics: Option<GraphicsChoice>,
     mouse: Option<bool>,
     /// Actions by name, with the keys that replace theirs.
     keys: BTreeMap<String, Keys>,
@@ -103,6 +108,7 @@ fn parse(path: &Path, text: &str) -> Result<Preferences, UsageError> {
     let default = Preferences::default();
     Ok(Preferences {
         theme: file.theme.unwrap_or(default.theme),
+        graphics: file.graphics.unwrap_or(default.graphics),
         mouse: file.mouse.unwrap_or(default.mouse),
         keys,
     })
@@ -153,8 +159,9 @@ mod tests {
         #[rustfmt::skip] // a table
         let cases = [
             ("theme = 'red'", "config.toml:1: 'red' is not one of auto, dark, light, colour-blind"),
+            ("graphics = 'png'", "config.toml:1: 'png' is not one of auto, kitty, sixel, iterm2, halfblocks"),
             ("theme = 'dark'\nmouse = 1", "config.toml:2: invalid type: integer `1`, expected a boolean"),
-            ("thme = 'dark'", "config.toml:1: unknown field `thme`, expected one of `theme`, `mouse`, `keys`"),
+            ("thme = 'dark'", "config.toml:1: unknown field `thme`, expected one of `theme`, `graphics`, `mouse`, `keys`"),
             ("[keys]\nsort = 'o'\nchekpoint = 'K'", "config.toml:3: keys: chekpoint: there is no such action; did you mean checkpoint?"),
             ("[keys]\nzzz = 'K'", "config.toml:2: keys: zzz: there is no such action; the command palette (:) shows them all"),
             ("[keys]\nsort = 3", "config.toml:2: expected a key in quotes or a list of such"),

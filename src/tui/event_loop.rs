@@ -251,6 +251,8 @@ impl EventLoop<'_> {
             let size = held.screen.size()?;
             self.pace.answer(size != self.app.size);
             self.app.size = size;
+            let cell = held.screen.cell();
+            self.pace.answer(self.app.graphics.fit(cell));
         }
         Ok(())
     }
@@ -269,6 +271,8 @@ impl EventLoop<'_> {
         }
         self.app.draw_ms = began.elapsed().as_secs_f64() * 1e3;
         self.pace.drawn(began);
+        // Pictures that had no time in this frame come with the next ones.
+        self.pace.note(self.app.graphics.waits());
         Ok(())
     }
 

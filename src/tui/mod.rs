@@ -10,6 +10,7 @@ mod clipboard;
 mod draw;
 mod event_loop;
 mod export;
+mod graphics;
 mod keyboard;
 mod keys;
 mod mouse;
@@ -25,6 +26,7 @@ mod theme;
 mod tty;
 mod views;
 
+pub use graphics::GraphicsChoice;
 pub use keys::{KeyError, KeyTable};
 pub use offscreen::Offscreen;
 pub use screen::give_back_for_good;
@@ -37,6 +39,7 @@ use jiff::tz::TimeZone;
 
 use self::{
     app::App,
+    graphics::Graphics,
     theme::{ColourDepth, Ground},
 };
 use crate::domain::{
@@ -118,6 +121,7 @@ pub struct Options {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preferences {
     pub theme: ThemeChoice,
+    pub graphics: GraphicsChoice,
     /// Whether the mouse is the dashboard's rather than the terminal's.
     pub mouse: bool,
     pub keys: KeyTable,
@@ -125,7 +129,12 @@ pub struct Preferences {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { theme: ThemeChoice::Auto, mouse: true, keys: KeyTable::default() }
+        Self {
+            theme: ThemeChoice::Auto,
+            graphics: GraphicsChoice::Auto,
+            mouse: true,
+            keys: KeyTable::default(),
+        }
     }
 }
 
@@ -155,6 +164,9 @@ pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io
     app.zone = TimeZone::system();
     app.stand_on(Ground::hinted(variable("COLORFGBG").as_deref()));
     let in_tmux = variable("TMUX").is_some();
+    if colours != ColourDepth::None {
+        app.graphics = Graphics::new(options.preferences.graphics.settled(variable), in_tmux);
+    }
     let asks = app.wonders() && tty::answers(&term.unwrap_or_default(), in_tmux);
     event_loop::run(app, &options, inputs, host, asks)
 }

@@ -1,12 +1,33 @@
-//! Pictures out of characters: two pixels in each cell, one above the other.
+//! Pictures: in the terminal's pixels where it takes them, else out of characters, two pixels in
+//! each cell, one above the other.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::theme::{ColourDepth, Theme, ThemeName};
+use super::{
+    app::{App, Overlay},
+    graphics::{Graphics, mean},
+    theme::{ColourDepth, Theme, ThemeName},
+};
 use crate::domain::images::ImageSet;
 
 /// From dark to bright, for terminals without colour.
 const INK: [char; 10] = [' ', '.', ':', '-', '=', '+', '*', '#', '%', '@'];
+
+/// What pictures are drawn with.
+#[derive(Debug, Clone, Copy)]
+pub struct Brush<'a> {
+    pub theme: &'a Theme,
+    /// `None` where characters are called for.
+    pub graphics: Option<&'a Graphics>,
+}
+
+impl<'a> Brush<'a> {
+    /// What lies over the tabs is made of characters, and cannot lie over anything else.
+    pub fn of(app: &'a App) -> Self {
+        let is_open = matches!(app.overlay, Overlay::None | Overlay::Filter(_));
+        Self { theme: &app.theme, graphics: is_open.then_some(&app.graphics) }
+    }
+}
 
 /// Side in pixels of a square picture of side `side` in a room of `columns` × `rows` cells: larger
 /// by whole factors only, so that every pixel has one size; smaller by any.
@@ -20,13 +41,17 @@ pub fn draw(
     buffer: &mut Buffer,
     area: Rect,
     (set, index): (&ImageSet, usize),
-    theme: &Theme,
+    Brush { theme, graphics }: Brush,
 ) -> (u16, u16) {
     let side = fitting(set.side, area.width, area.height);
+    let covered = Rect { width: side as u16, height: side as u16 / 2, ..area };
+    if graphics.is_some_and(|graphics| graphics.draw(buffer, covered, (set, index))) {
+        return (covered.width, covered.height);
+    }
     for row in 0..side / 2 {
         for column in 0..side {
-            let upper = pixel((set, index), (column, 2 * row), side);
-            let lower = pixel((set, index), (column, 2 * row + 1), side);
+            let upper = mean((set, index), (column, 2 * row), side);
+            let lower = mean((set, index), (column, 2 * row + 1), side);
             let (glyph, style) = cell(upper, lower, theme);
             let at = (area.x + column as u16, area.y + row as u16);
             if let Some(cell) = buffer.cell_mut(at) {
@@ -34,24 +59,7 @@ pub fn draw(
             }
         }
     }
-    (side as u16, side as u16 / 2)
-}
-
-/// The mean of the source pixels that lie under pixel (`x`, `y`) of a picture of side `side`.
-fn pixel((set, index): (&ImageSet, usize), (x, y): (usize, usize), side: usize) -> [u8; 3] {
-    let range = |at: usize| {
-        let from = at * set.side / side;
-        from..((at + 1) * set.side / side).max(from + 1)
-    };
-    let mut sums = [0_u32; 3];
-    for source_y in range(y) {
-        for source_x in range(x) {
-            let rgb = set.rgb(index, source_x, source_y);
-            sums.iter_mut().zip(rgb).for_each(|(sum, value)| *sum += u32::from(value));
-        }
-    }
-    let count = (range(x).len() * range(y).len()) as u32;
-    sums.map(|sum| (sum / count) as u8)
+    (covered.width, covered.height)
 }
 
 /// The character for two pixels.
@@ -86,7 +94,8 @@ mod tests {
     fn drawn(set: &ImageSet, (columns, rows): (u16, u16), depth: ColourDepth) -> Buffer {
         let area = Rect::new(0, 0, columns, rows);
         let mut buffer = Buffer::empty(area);
-        draw(&mut buffer, area, (set, 0), &Theme::new(ThemeName::Dark, depth));
+        let theme = &Theme::new(ThemeName::Dark, depth);
+        draw(&mut buffer, area, (set, 0), Brush { theme, graphics: None });
         buffer
     }
 

@@ -23,7 +23,7 @@ use ratatui::crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 
-use super::{app::App, draw::draw, tty};
+use super::{app::App, draw::draw, graphics, tty};
 
 /// How long a terminal that is held up may delay giving it back.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -82,6 +82,8 @@ pub struct Screen {
     screen: File,
     /// Whether the mouse is ours as well.
     mouse: bool,
+    /// Whether the terminal has none of our cells and pictures.
+    anew: bool,
 }
 
 impl Screen {
@@ -98,7 +100,7 @@ impl Screen {
             Terminal::new(CrosstermBackend::new(writer))
         });
         match entered {
-            Ok(terminal) => Ok(Self { terminal, screen: own, mouse }),
+            Ok(terminal) => Ok(Self { terminal, screen: own, mouse, anew: true }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -108,6 +110,10 @@ impl Screen {
 
     /// Draws the state; only cells that changed are written.
     pub fn draw(&mut self, app: &App) -> io::Result<()> {
+        if std::mem::take(&mut self.anew) {
+            app.graphics.forget();
+        }
+        app.graphics.begin();
         self.terminal.draw(|frame| draw(frame, app)).map(|_| ())
     }
 
@@ -116,9 +122,15 @@ impl Screen {
         tty::size(&self.screen)
     }
 
+    /// Width and height of a cell in pixels, if the terminal tells.
+    pub fn cell(&self) -> Option<(u16, u16)> {
+        tty::cell(&self.screen)
+    }
+
     /// Lets the next drawing write every cell.
     pub fn clear(&mut self) -> io::Result<()> {
         // `Terminal::clear` would ask the terminal for its cursor and wait for the answer.
+        self.anew = true;
         let (columns, rows) = self.size()?;
         self.terminal.resize(Rect::new(0, 0, columns, rows))
     }
@@ -179,7 +191,7 @@ fn give_back_as(state: u8) {
         return;
     }
     let Some((_, screen)) = OWNER.get() else { return };
-    let mut bytes = Vec::new();
+    let mut bytes = graphics::clearing();
     let _ = queue!(
         bytes,
         ResetColor,

@@ -93,6 +93,15 @@ mod unix {
         Ok((size.ws_col, size.ws_row))
     }
 
+    /// Width and height of a cell in pixels, if the terminal tells.
+    pub fn cell(screen: &File) -> Option<(u16, u16)> {
+        let size = tcgetwinsize(screen).ok()?;
+        let width = size.ws_xpixel.checked_div(size.ws_col)?;
+        let height = size.ws_ypixel.checked_div(size.ws_row)?;
+        // Beyond any font there is only a terminal that tells nonsense.
+        ((2..=200).contains(&width) && (2..=200).contains(&height)).then_some((width, height))
+    }
+
     /// Writes if that takes no longer than `limit`: a terminal that is held up takes nothing.
     pub fn write_soon(mut screen: &File, bytes: &[u8], limit: Duration) {
         if wait(screen.as_fd(), PollFlags::OUT, limit).is_ok_and(|ready| !ready.is_empty()) {
@@ -138,6 +147,10 @@ mod elsewhere {
     /// Columns and rows.
     pub fn size(_: &File) -> io::Result<(u16, u16)> {
         terminal::size()
+    }
+
+    pub fn cell(_: &File) -> Option<(u16, u16)> {
+        None
     }
 
     pub fn write_soon(mut screen: &File, bytes: &[u8], _: Duration) {

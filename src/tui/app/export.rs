@@ -13,6 +13,7 @@ use super::{App, Overlay};
 use crate::tui::{
     action::{Action, Effect},
     export::{self, Sheet},
+    graphics::Graphics,
     tab::Tab,
     text::clip,
     theme::{ColourDepth, Theme},
@@ -51,6 +52,7 @@ impl Format {
             Self::Table if tab == Tab::Log => "text: the lines",
             Self::Table => "CSV: the numbers",
             Self::Svg => "SVG: the picture, for print",
+            Self::Png if tab == Tab::Samples => "PNG: the selected image",
             Self::Png => "PNG: the picture, in pixels",
         }
     }
@@ -75,6 +77,13 @@ impl App {
 
     /// The tab as a file in the current folder.
     fn export(&mut self, format: Format) -> Option<Effect> {
+        if self.tab == Tab::Samples
+            && format == Format::Png
+            && let Some((name, bytes)) = self.views.samples.png()
+        {
+            let name = format!("{}.png", file_name(&format!("{}-{name}", self.title)));
+            return Some(Effect::Save { name, bytes });
+        }
         let made = match format {
             Format::Table => self.views.export(self.tab, &self.run),
             Format::Svg => Some(("svg", export::svg(&self.sheet()).into_bytes())),
@@ -94,9 +103,10 @@ impl App {
         let size = (self.size.0.max(SMALLEST.0), self.size.1.max(SMALLEST.1));
         let full = Theme::new(self.theme.name, ColourDepth::TrueColor);
         let theme = std::mem::replace(&mut self.theme, full);
+        let graphics = std::mem::replace(&mut self.graphics, Graphics::none());
         let shown = std::mem::replace(&mut self.size, size);
         let sheet = Sheet::of(&self.drawn(), self.theme.ground);
-        (self.theme, self.size) = (theme, shown);
+        (self.theme, self.graphics, self.size) = (theme, graphics, shown);
         sheet
     }
 

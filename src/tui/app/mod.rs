@@ -20,6 +20,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Input, Options, Source,
+    graphics::Graphics,
     keys::KeyTable,
     tab::Tab,
     text::plain,
@@ -56,6 +57,7 @@ pub struct App {
     pub title: String,
     pub source: Source,
     pub theme: Theme,
+    pub graphics: Graphics,
     /// What the theme was asked to be; `None` once the person has taken another.
     theme_choice: Option<ThemeChoice>,
     pub keys: KeyTable,
@@ -94,6 +96,7 @@ impl App {
             title: plain(&options.title),
             source: options.source,
             theme: Theme::new(theme.on(Ground::Dark), colours),
+            graphics: Graphics::none(),
             theme_choice: Some(theme),
             keys: options.preferences.keys.clone(),
             zone: TimeZone::UTC,

@@ -10,6 +10,7 @@ use super::{SamplesView, grid, side, words};
 use crate::tui::{
     app::App,
     pane::pane_with_legend,
+    picture::Brush,
     text::{clip, width},
     views::parts,
 };
@@ -39,6 +40,7 @@ impl Panes {
 /// Draws the tab.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let (view, theme) = (&app.views.samples, &app.theme);
+    let brush = Brush::of(app);
     let Panes { pane, grid, foot, side } = Panes::new(area, view);
     let legend = view.legend(pane.width);
     let room = usize::from(pane.width).saturating_sub(width(&legend) + 8);
@@ -53,11 +55,11 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         (Some(_), None) if view.visible.is_empty() => {
             parts::waiting(frame, grid, view.nothing(), theme);
         }
-        (Some(shown), None) if view.large => side::draw_large(frame, grid, (shown, view), theme),
+        (Some(shown), None) if view.large => side::draw_large(frame, grid, (shown, view), brush),
         (Some(shown), None) => {
-            grid::draw(frame, grid, (shown, view), theme);
+            grid::draw(frame, grid, (shown, view), brush);
             grid::draw_foot(frame, foot, (shown, view), theme);
-            side::draw(frame, side, (shown, view), theme);
+            side::draw(frame, side, (shown, view), brush);
         }
     }
 }

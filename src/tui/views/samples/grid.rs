@@ -4,7 +4,7 @@ use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{SamplesView, Shown, draw::side_width, side};
 use crate::tui::{
-    picture,
+    picture::{self, Brush},
     text::{clip, fit},
     theme::Theme,
     views::parts::{pair, rows_around},
@@ -64,9 +64,9 @@ pub fn places(area: Rect, view: &SamplesView) -> Vec<(usize, Rect)> {
     places
 }
 
-pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView), theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView), brush: Brush) {
     for (place, cell) in places(area, view) {
-        draw_cell(frame, cell, (place, shown, view), theme);
+        draw_cell(frame, cell, (place, shown, view), brush);
     }
 }
 
@@ -87,15 +87,15 @@ fn draw_cell(
     frame: &mut Frame,
     area: Rect,
     (place, shown, view): (usize, &Shown, &SamplesView),
-    theme: &Theme,
+    brush: Brush,
 ) {
     let index = view.visible[place] as usize;
     let room = Rect { height: area.height - 1, ..area };
-    picture::draw(frame.buffer_mut(), room, (&shown.samples.images, index), theme);
+    picture::draw(frame.buffer_mut(), room, (&shown.samples.images, index), brush);
     let predictions = &shown.samples.predictions;
     let truth = view.name(usize::from(predictions.labels[index]));
     let prediction = view.name(predictions.prediction(index));
-    let style = if place == view.cursor { theme.selection } else { theme.dim };
+    let style = if place == view.cursor { brush.theme.selection } else { brush.theme.dim };
     let label = fit(&pair(truth, prediction, usize::from(area.width)), usize::from(area.width));
     frame.buffer_mut().set_string(area.x, area.bottom() - 1, label, style);
 }

@@ -3,6 +3,7 @@
 mod draw;
 mod grid;
 mod order;
+mod save;
 mod side;
 mod typed;
 mod words;

@@ -12,7 +12,7 @@ use crate::{
     domain::units::Count,
     tui::{
         pane::pane,
-        picture,
+        picture::{self, Brush},
         text::{fit, fit_right},
         theme::Theme,
         views::parts::bar,
@@ -29,7 +29,8 @@ const BESIDE: u16 = 42;
 const NAME: usize = 11;
 
 /// The pane beside the grid.
-pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView), theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView), brush: Brush) {
+    let theme = brush.theme;
     let Some(index) = view.selected() else { return };
     if area.width == 0 {
         return;
@@ -44,7 +45,7 @@ pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView)
         let place =
             Rect { x: inner.x + (inner.width - side) / 2, width: side, height: room, ..inner };
         let (_, used) =
-            picture::draw(frame.buffer_mut(), place, (&shown.samples.images, index), theme);
+            picture::draw(frame.buffer_mut(), place, (&shown.samples.images, index), brush);
         facts_area.y += used + 1;
         facts_area.height -= used + 1;
     }
@@ -57,8 +58,9 @@ pub fn draw_large(
     frame: &mut Frame,
     area: Rect,
     (shown, view): (&Shown, &SamplesView),
-    theme: &Theme,
+    brush: Brush,
 ) {
+    let theme = brush.theme;
     let Some(index) = view.selected() else { return };
     let facts_width = BESIDE.min(area.width / 2);
     let images = &shown.samples.images;
@@ -66,7 +68,7 @@ pub fn draw_large(
     let side = picture::fitting(images.side, room, area.height) as u16;
     let columns = [Constraint::Length(side), Constraint::Length(2), Constraint::Fill(1)];
     let [left, _, right] = Layout::horizontal(columns).areas(area);
-    picture::draw(frame.buffer_mut(), left, (images, index), theme);
+    picture::draw(frame.buffer_mut(), left, (images, index), brush);
     let mut lines = vec![Line::styled(title(index, shown, view), theme.accent), Line::default()];
     let size = (usize::from(right.width.min(60)), usize::from(right.height).saturating_sub(2));
     lines.extend(facts(index, (shown, view), size, theme));
