@@ -213,6 +213,56 @@ fn watching_needs_a_terminal_and_writes_nothing() {
 }
 
 #[test]
+fn a_run_can_be_listened_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("r");
+    fs::create_dir(&run).unwrap();
+    let events = [
+        r#"{"time":1,"type":"phase","phase":"training"}"#,
+        r#"{"time":2,"type":"step","step":1,"epoch":1,"loss":2.3,"accuracy":0.1,"lr":0.001,"images_per_s":9.0,"data_ms":1.0,"step_ms":1.0,"grad_norm":1.0}"#,
+        r#"{"time":3,"type":"warning","kind":"loss","message":"\u001b[31mnot finite"}"#,
+        r#"{"time":4,"type":"checkpoint","step":1,"path":"checkpoints/1","best":true}"#,
+        r#"{"time":5,"type":"run_finished","step":1,"epoch":1,"reason":"stopped","best_accuracy":null,"test_accuracy":0.5}"#,
+        r#"{"time":6,"type":"phase","phase":"ended"}"#,
+    ];
+    fs::write(run.join("events.jsonl"), events.map(|line| format!("{line}\n")).concat()).unwrap();
+    let said = result(&["watch", "r", "--plain", "--runs-dir", folder.path().to_str().unwrap()]);
+    assert_eq!(
+        said.lines().collect::<Vec<_>>(),
+        [
+            "Training.",
+            "Warning: not finite",
+            "Checkpoint saved at step 1, the best so far.",
+            "Run stopped after step 1, test accuracy 50.0 percent.",
+            "The run has ended.",
+        ]
+    );
+}
+
+#[test]
+fn preferences_that_cannot_be_met_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("mnv1-tui")).unwrap();
+    fs::create_dir(folder.path().join("r")).unwrap();
+    fs::write(folder.path().join("r/events.jsonl"), "").unwrap();
+    let cases = [
+        ("[keys]\ncheckpoint = 't'", "config.toml:2: keys: checkpoint: t is the key of next-theme"),
+        ("[keys]\ncheckpoint = 'C-c'", "keep their meaning"),
+        ("[keys]\ncheckpont = 'K'", "did you mean checkpoint?"),
+        ("[keys]\ncheckpoint = 'hyper'", "\"hyper\" is no key"),
+        ("theme = 'red'", "is not one of auto, dark, light, colour-blind"),
+    ];
+    for (text, expected) in cases {
+        fs::write(folder.path().join("mnv1-tui/config.toml"), text).unwrap();
+        let mut watch = mnv1(&["watch", "r", "--runs-dir", folder.path().to_str().unwrap()]);
+        let found = watch.env("XDG_CONFIG_HOME", folder.path()).output().unwrap();
+        let said = String::from_utf8(found.stderr).unwrap();
+        assert_eq!(found.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected) && said.lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
 fn a_folder_without_runs_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     for place in [folder.path().to_owned(), folder.path().join("missing")] {

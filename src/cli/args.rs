@@ -82,10 +82,10 @@ pub struct TrainArgs {
     #[arg(long, value_name = "ID")]
     pub run_id: Option<String>,
     /// Draw RUN behind the curves of this one
-    #[arg(long, value_name = "RUN", conflicts_with = "headless")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["headless", "plain"])]
     pub compare: Option<String>,
     /// No dashboard: a progress bar on stderr, results on stdout
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plain")]
     pub headless: bool,
     /// Without a dashboard: steps in a row with a loss that is not finite before the run ends
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
@@ -94,7 +94,7 @@ pub struct TrainArgs {
     #[arg(long)]
     pub detach_on_hangup: bool,
     /// How headless results are written
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, conflicts_with = "plain")]
     pub format: Format,
     #[command(flatten)]
     pub dashboard: DashboardArgs,

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
     output::{self, Format},
+    plain::Speaker,
     signals::{Concerned, Listener, OnHangup},
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
 pub fn train(
     setup: Setup,
     run: &RunDir,
-    format: Format,
+    report: Report,
     on_hangup: OnHangup,
 ) -> anyhow::Result<RunFinished> {
     let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait)?;
@@ -35,7 +36,7 @@ pub fn train(
         on_hangup,
         stops: handle.stops.clone(),
     })?;
-    let mut watcher = Watcher { state: RunState::default(), bar: None, format, open: true };
+    let mut watcher = Watcher { state: RunState::default(), bar: None, report, open: true };
     let mut failed = None;
     for record in &handle.events {
         if let Err(error) = watcher.see(&record) {
@@ -50,10 +51,19 @@ pub fn train(
     failed.map_or(Ok(finished), |error| Err(error.into()))
 }
 
+/// How a training is told of.
+#[derive(Debug)]
+pub enum Report {
+    /// Under a bar.
+    Lines(Format),
+    /// In words alone.
+    Spoken(Speaker),
+}
+
 struct Watcher {
     state: RunState,
     bar: Option<ProgressBar>,
-    format: Format,
+    report: Report,
     /// Whether somebody still reads standard output. A run outlives its reader.
     open: bool,
 }
@@ -61,14 +71,15 @@ struct Watcher {
 impl Watcher {
     fn see(&mut self, record: &Record) -> std::io::Result<()> {
         self.state.apply(record);
-        let text = match self.format {
-            Format::Json => Some(serialize_line(record)),
-            Format::Text => self.line(&record.event),
+        let text = match &mut self.report {
+            Report::Lines(Format::Json) => Some(serialize_line(record)),
+            Report::Lines(Format::Text) => self.line(&record.event),
+            Report::Spoken(speaker) => speaker.line(record).map(|line| line + "\n"),
         };
         if let Some(text) = text.filter(|_| self.open) {
             self.above_the_bar(|| output::part(&text))?;
         }
-        if let TrainEvent::Step(sample) = &record.event {
+        if let (TrainEvent::Step(sample), Report::Lines(_)) = (&record.event, &self.report) {
             let total = self.state.total_steps().unwrap_or_default();
             let bar = self.bar.get_or_insert_with(|| progress_bar(total));
             bar.set_position(sample.step);

@@ -10,6 +10,7 @@ pub mod flags;
 pub mod job;
 pub mod logging;
 pub mod output;
+pub mod plain;
 pub mod preferences;
 pub mod runs;
 pub mod settings;

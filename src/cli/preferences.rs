@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::Args;
@@ -33,9 +34,20 @@ pub struct DashboardArgs {
     /// Leave the mouse to the terminal, to select text with it
     #[arg(long)]
     pub no_mouse: bool,
+    /// No dashboard: one line of words a report, for a screen reader
+    #[arg(long)]
+    pub plain: bool,
+    /// With --plain: least time between two reports on steps
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub plain_every: u64,
 }
 
 impl DashboardArgs {
+    /// How often steps are reported in words, if they are.
+    pub fn spoken_every(&self) -> Option<Duration> {
+        self.plain.then_some(Duration::from_secs(self.plain_every))
+    }
+
     /// The preferences that the flags and the person's file lead to.
     ///
     /// # Errors

@@ -1,13 +1,15 @@
 //! `mnv1-tui train`: everything is checked before a run directory is made, then training begins.
 
-use std::{fs, io::IsTerminal, path::PathBuf, process::ExitCode};
+use std::{fs, io::IsTerminal, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context, bail};
 
 use super::{
     args::TrainArgs,
     dataset::{self, Wanted},
-    headless, live, logging, output,
+    headless::{self, Report},
+    live, logging, output,
+    plain::Speaker,
     signals::OnHangup,
 };
 use crate::{
@@ -72,7 +74,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         start,
         ahead,
         divergence: match shown {
-            Shown::Headless => Divergence::End { patience: args.nan_patience },
+            Shown::Headless | Shown::Spoken(_) => Divergence::End { patience: args.nan_patience },
             Shown::Dashboard(_) => Divergence::Pause,
         },
     };
@@ -130,11 +132,16 @@ fn as_toml(config: &TrainConfig) -> anyhow::Result<String> {
 /// How a training is shown.
 enum Shown {
     Headless,
+    /// In words, steps so often.
+    Spoken(Duration),
     Dashboard(Preferences),
 }
 
 impl Shown {
     fn of(args: &TrainArgs) -> anyhow::Result<Self> {
+        if let Some(every) = args.dashboard.spoken_every() {
+            return Ok(Self::Spoken(every));
+        }
         if args.headless || !std::io::stdout().is_terminal() {
             return Ok(Self::Headless);
         }
@@ -247,7 +254,12 @@ fn train(args: &TrainArgs, shown: Shown, setup: Setup, run: &RunDir) -> anyhow::
         false => OnHangup::SaveAndEnd,
     };
     match shown {
-        Shown::Headless => _ = headless::train(setup, run, args.format, on_hangup)?,
+        Shown::Headless => {
+            headless::train(setup, run, Report::Lines(args.format), on_hangup)?;
+        }
+        Shown::Spoken(every) => {
+            headless::train(setup, run, Report::Spoken(Speaker::new(every, 0)), on_hangup)?;
+        }
         Shown::Dashboard(preferences) => {
             let finished = live::train(setup, run, args.compare.clone(), on_hangup, preferences)?;
             let (closing, path) = (headless::closing(&finished), run.path().display());

@@ -4,6 +4,7 @@ use std::{
     io::{IsTerminal, stdout},
     process::ExitCode,
     sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::Context;
@@ -13,27 +14,36 @@ use super::{
     args::WatchArgs,
     dashboard::{Follower, RunHost},
     failure::UsageError,
-    logging,
+    logging, output,
+    plain::Speaker,
     signals::{Concerned, Listener, OnHangup},
 };
 use crate::{
     run::RunDir,
-    tui::{self, Options, Source},
+    tui::{self, Input, Options, Source},
 };
+
+/// What else was recorded with the end of a run comes no later.
+const SOON: Duration = Duration::from_millis(500);
 
 /// Shows the run until the person leaves; reads only.
 ///
 /// # Errors
 /// An unknown run, or no terminal to draw on.
 pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
-    let preferences = args.dashboard.preferences()?;
     let run = RunDir::find(&args.runs_dir, &args.run)?;
+    if let Some(every) = args.dashboard.spoken_every() {
+        return speak(&run, every);
+    }
+    let preferences = args.dashboard.preferences()?;
     if let Some(other) = &args.compare {
         RunDir::find(&args.runs_dir, other)?;
     }
     if !stdout().is_terminal() {
         let events = run.events_path().display().to_string();
-        let message = format!("watch: standard output is no terminal; {events} has it all");
+        let message = format!(
+            "watch: standard output is no terminal; --plain tells it in words, {events} has it all"
+        );
         return Err(UsageError::new(message).into());
     }
     let (wish, wishes) = unbounded();
@@ -57,4 +67,32 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     let mut host = RunHost::watch(run);
     tui::run(options, follower.inputs(), &mut host).context("the terminal")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what happens in words, until the run is over.
+fn speak(run: &RunDir, every: Duration) -> anyhow::Result<ExitCode> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut speaker = Speaker::new(every, now.as_millis() as u64);
+    let follower = Follower::start(run).context("the thread 'follower' cannot be started")?;
+    let inputs = follower.inputs();
+    loop {
+        // A run that was taken up again ended more than once.
+        let input = match speaker.has_ended() {
+            true => inputs.recv_timeout(SOON).ok(),
+            false => inputs.recv().ok(),
+        };
+        match input {
+            Some(Input::Record(record)) => {
+                if let Some(line) = speaker.line(&record) {
+                    output::line(line)?;
+                }
+            }
+            Some(Input::Log(_) | Input::Dropped(_)) => {}
+            Some(Input::Disconnected(Some(why))) => {
+                output::line(format_args!("The run cannot be followed: {why}."))?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            Some(Input::Disconnected(None)) | None => return Ok(ExitCode::SUCCESS),
+        }
+    }
 }

@@ -1,0 +1,112 @@
+//! What passes between the dashboard and a terminal that answers.
+#![cfg(target_os = "linux")]
+
+mod person;
+
+use std::fs;
+
+use mnv1_tui::{
+    domain::events::{Phase, Record, TrainEvent},
+    run::{Recorder, RunDir},
+};
+use person::Person;
+use portable_pty::CommandBuilder;
+use tempfile::TempDir;
+
+/// The question for the background, and how a terminal on light paper answers it.
+const QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
+const LIGHT: &str = "\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\";
+/// The ground of the light theme, and that of the dark one.
+const LIGHT_GROUND: &[u8] = b"48;2;253;253;253";
+const DARK_GROUND: &[u8] = b"48;2;16;18;24";
+
+struct Seat {
+    person: Person,
+    _folder: TempDir,
+}
+
+impl Seat {
+    /// Before the dashboard over a run that is over, with these preferences and flags.
+    fn with(preferences: &str, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("r")).unwrap();
+        let mut recorder = Recorder::open(&run).unwrap();
+        for phase in [Phase::Training, Phase::Ended] {
+            recorder.append(&Record { time: 1, event: TrainEvent::Phase { phase } }).unwrap();
+        }
+        let settings = folder.path().join("mnv1-tui");
+        fs::create_dir(&settings).unwrap();
+        fs::write(settings.join("config.toml"), preferences).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+        command.args(["watch", "r", "--runs-dir"]);
+        command.arg(folder.path());
+        command.args(flags);
+        command.env("XDG_CONFIG_HOME", folder.path());
+        command.env_remove("COLORFGBG");
+        command.env_remove("NO_COLOR");
+        Self { person: Person::starting(80, 24, command), _folder: folder }
+    }
+
+    fn leaves(mut self) {
+        self.person.presses("q");
+        self.person.gets_the_terminal_back();
+    }
+
+    fn was_sent(&self, bytes: &[u8]) -> bool {
+        self.person.written.windows(bytes.len()).any(|window| window == bytes)
+    }
+}
+
+#[test]
+fn the_theme_follows_the_background_and_no_key_is_lost() {
+    let mut seat = Seat::with("", &[]);
+    seat.person.sees("ENDED");
+    assert!(seat.was_sent(QUESTION));
+    assert!(seat.was_sent(DARK_GROUND), "the first frame waits for an answer");
+    // As late as can be, and in the middle of what is typed.
+    seat.person.presses(&format!("2{LIGHT}/st"));
+    seat.person.sees("/ st");
+    assert!(seat.was_sent(LIGHT_GROUND));
+    seat.person.presses("\x1b");
+    seat.person.sees("[2 Layers]");
+    seat.leaves();
+}
+
+#[test]
+fn a_theme_that_was_chosen_asks_nothing() {
+    let mut seat = Seat::with("theme = 'light'", &[]);
+    seat.person.sees("ENDED");
+    assert!(seat.was_sent(LIGHT_GROUND) && !seat.was_sent(QUESTION));
+    seat.leaves();
+}
+
+#[test]
+fn presses_and_the_wheel_are_asked_for_but_no_motion() {
+    let mut seat = Seat::with("", &[]);
+    seat.person.sees("ENDED");
+    assert!(seat.was_sent(b"\x1b[?1000h") && seat.was_sent(b"\x1b[?1002h"));
+    assert!(seat.was_sent(b"\x1b[?1006h") && !seat.was_sent(b"\x1b[?1003h"));
+    seat.person.presses("\x1b[<0;24;1M\x1b[<0;24;1m"); // on the second tab
+    seat.person.sees("[2 Layers]");
+    seat.leaves();
+}
+
+#[test]
+fn the_mouse_can_be_left_to_the_terminal() {
+    for (preferences, flags) in [("", &["--no-mouse"][..]), ("mouse = false", &[])] {
+        let mut seat = Seat::with(preferences, flags);
+        seat.person.sees("ENDED");
+        assert!(!seat.was_sent(b"\x1b[?1000h"));
+        seat.leaves();
+    }
+}
+
+#[test]
+fn a_changed_key_does_and_shows_its_action() {
+    let mut seat = Seat::with("[keys]\nhelp = 'H'\nquit = 'X'", &[]);
+    seat.person.sees("H help  X quit");
+    seat.person.presses("H");
+    seat.person.sees("run");
+    seat.person.presses("HqX"); // help again closes it, and q means nothing now
+    seat.person.gets_the_terminal_back();
+}
