@@ -1,5 +1,6 @@
 use std::io::Read;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use image::{RgbImage, RgbaImage};
 use ratatui::buffer::Cell;
 
@@ -35,20 +36,6 @@ fn sent(protocol: Protocol, index: usize) -> String {
     drawn(&Graphics::new(protocol, false), index)[(2, 1)].symbol().to_owned()
 }
 
-/// Bytes of base64 (RFC 4648).
-fn decoded(text: &str) -> Vec<u8> {
-    let letters = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']);
-    let letters: Vec<char> = letters.collect();
-    let bits = text.chars().filter_map(|c| letters.iter().position(|letter| *letter == c));
-    let values: Vec<u32> = bits.map(|value| value as u32).collect();
-    let groups = values.chunks(4).flat_map(|group| {
-        let value = |i: usize| group.get(i).copied().unwrap_or(0);
-        let bits = value(0) << 18 | value(1) << 12 | value(2) << 6 | value(3);
-        bits.to_be_bytes().into_iter().skip(1).take(group.len() - 1).collect::<Vec<u8>>()
-    });
-    groups.collect()
-}
-
 /// Whether every pixel of picture `index` is a square of 5×5 pixels of `shown`.
 fn assert_shows(shown: &RgbImage, index: usize) {
     let set = known();
@@ -71,7 +58,9 @@ fn kitty_is_sent_the_picture_itself() {
         }
         let data: String = commands.by_ref().map(|c| c.split_once(';').unwrap().1).collect();
         let mut rgba = Vec::new();
-        flate2::read::ZlibDecoder::new(&decoded(&data)[..]).read_to_end(&mut rgba).unwrap();
+        flate2::read::ZlibDecoder::new(&STANDARD.decode(data).unwrap()[..])
+            .read_to_end(&mut rgba)
+            .unwrap();
         let shown = RgbaImage::from_raw(160, 160, rgba).unwrap();
         assert!(shown.pixels().all(|pixel| pixel.0[3] == 255));
         assert_shows(&DynamicImage::from(shown).to_rgb8(), index);
@@ -83,7 +72,7 @@ fn iterm2_is_sent_the_picture_itself() {
     let text = sent(Protocol::Iterm2, 1);
     let (head, data) = text.split_once("]1337;File=").unwrap().1.split_once(':').unwrap();
     assert!(head.contains("inline=1") && head.contains("doNotMoveCursor=1"), "{head}");
-    let png = decoded(data.trim_end_matches('\u{7}'));
+    let png = STANDARD.decode(data.trim_end_matches('\u{7}')).unwrap();
     assert_shows(&image::load_from_memory(&png).unwrap().to_rgb8(), 1);
 }
 
