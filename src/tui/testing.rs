@@ -169,7 +169,15 @@ pub fn samples(evaluation: &Evaluation) -> Samples {
 
 /// A run in the middle of its third epoch.
 pub fn running() -> App {
-    let mut app = told([phase(Phase::Starting), started(), phase(Phase::Training)]);
+    running_with(&CLASSES)
+}
+
+/// The same with classes of other names.
+pub fn running_with(classes: &[&str]) -> App {
+    let TrainEvent::RunStarted(mut run) = started() else { unreachable!() };
+    run.classes = classes.iter().map(|&class| class.to_owned()).collect();
+    let begun = TrainEvent::RunStarted(run);
+    let mut app = told([phase(Phase::Starting), begun, phase(Phase::Training)]);
     for n in 1..=EPOCH * 5 / 2 {
         tell(&mut app, step(n));
         if n.is_multiple_of(20) {

@@ -6,3 +6,4 @@ mod control;
 mod doctored;
 mod pointer;
 mod screens;
+mod wide;

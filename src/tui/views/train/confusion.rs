@@ -12,7 +12,11 @@ use crate::{
         confusion::Confusion,
         events::{Evaluation, Split},
     },
-    tui::{app::App, pane::pane, text::fit},
+    tui::{
+        app::App,
+        pane::pane,
+        text::{fit, fit_right, width},
+    },
 };
 
 /// Columns of a cell.
@@ -50,11 +54,11 @@ fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
     let short = abbreviations(app.run.class_names());
     let two = |class: usize| short.get(class).map_or("?", String::as_str);
     let classes = confusion.classes();
-    let head: String = (0..classes).map(|class| format!("{:>4}", two(class))).collect();
+    let head: String = (0..classes).map(|class| fit_right(two(class), usize::from(CELL))).collect();
     let mut lines = vec![Line::styled(format!("   {head}"), theme.dim)];
     for truth in 0..classes {
         let most = confusion.row_total(truth).max(1) as f64;
-        let mut spans = vec![Span::styled(format!("{:<3}", two(truth)), theme.dim)];
+        let mut spans = vec![Span::styled(fit(two(truth), 3), theme.dim)];
         for prediction in 0..classes {
             let count = confusion.at(truth, prediction);
             let text = if count == 0 { "   ·".to_owned() } else { format!("{count:>4}") };
@@ -71,15 +75,27 @@ fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
     lines
 }
 
-/// Two letters for each class: the first two, or first and last where those would be the same.
+/// Two columns for each class: the first letters, or first and last where those would be the same.
 fn abbreviations(names: &[String]) -> Vec<String> {
-    let head = |name: &String| name.chars().take(2).collect::<String>();
-    let ends = |name: &String| name.chars().take(1).chain(name.chars().last()).collect();
+    let head = |name: &String| first_columns(name.chars());
+    let ends = |name: &String| first_columns(name.chars().take(1).chain(name.chars().last()));
     let heads: Vec<String> = names.iter().map(head).collect();
     let is_twice = |head: &String| heads.iter().filter(|other| *other == head).count() > 1;
     let pairs = names.iter().zip(&heads);
     let short = pairs.map(|(name, head)| if is_twice(head) { ends(name) } else { head.clone() });
     short.map(|text| fit(&text, 2)).collect()
+}
+
+/// As many of the letters as two columns hold.
+fn first_columns(letters: impl Iterator<Item = char>) -> String {
+    let mut text = String::new();
+    for letter in letters {
+        if width(&text) + width(letter.encode_utf8(&mut [0; 4])) > 2 {
+            break;
+        }
+        text.push(letter);
+    }
+    text
 }
 
 /// The most frequent mistakes, where the matrix has no room.
