@@ -2,9 +2,11 @@
 
 mod bounds;
 mod command;
+mod step;
 
 pub use bounds::MOST;
 pub use command::{Command, LEARNING_RATES, MOST_ADDED};
+pub use step::{Quantity, StepSample};
 
 use serde::{Deserialize, Serialize};
 
@@ -128,31 +130,6 @@ impl Phase {
             Self::Starting | Self::Stopping | Self::Ended => None,
         }
     }
-}
-
-/// One optimizer step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StepSample {
-    /// Counted from 1: the number of updates made.
-    #[serde(deserialize_with = "countable")]
-    pub step: u64,
-    /// Counted from 1.
-    pub epoch: u32,
-    /// Mean cross-entropy of the batch in nats; NaN is written as `null`.
-    #[serde(with = "nan_as_null")]
-    pub loss: f64,
-    /// Share of the batch classified correctly, 0 to 1.
-    #[serde(with = "nan_as_null")]
-    pub accuracy: f64,
-    pub lr: f64,
-    pub images_per_s: f64,
-    /// Time spent waiting for the loader.
-    pub data_ms: f64,
-    /// Time of the whole step, the wait included.
-    pub step_ms: f64,
-    /// L2 norm over all gradients.
-    #[serde(with = "nan_as_null")]
-    pub grad_norm: f64,
 }
 
 /// Time of each layer in one step taken for that purpose.

@@ -1,14 +1,32 @@
-//! A number over the steps of a run.
+//! A number over the steps of a run, small enough to keep all of, and quick to draw at any length.
 
-/// Points (step, value) in the order of their steps. Steps count optimizer updates.
+mod pyramid;
+mod steps;
+
+use std::ops::Range;
+
+pub use self::pyramid::{Extent, LEAF, Pyramid};
+use self::steps::Steps;
+
+/// Values in one piece of memory: a series grows without ever being moved.
+const PIECE: usize = 4096;
+
+/// From so many leaves of the pyramid in a column on, columns begin where leaves do.
+const COARSE: usize = 8;
+
+/// Points (step, value) in the order of their steps. Steps count optimizer updates. Values are kept
+/// in single precision, in which a trainer computes them: 4.3 bytes a point in all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series {
-    points: Vec<(u64, f64)>,
+    steps: Steps,
+    pieces: Vec<Vec<f32>>,
+    pyramid: Pyramid,
 }
 
 /// The points that fall into one column of a chart.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucket {
+    /// Lowest and highest value; NaN where none is a number.
     pub low: f64,
     pub high: f64,
     /// Whether a value in here was NaN or infinite.
@@ -20,121 +38,125 @@ impl Series {
     /// damaged or doctored file can have it: the points stay in order.
     pub fn push(&mut self, step: u64, value: f64) {
         if self.last().is_some_and(|(last, _)| step <= last) {
-            let keep = self.points.partition_point(|(at, _)| *at < step);
-            self.points.truncate(keep);
+            self.truncate(self.steps.count_before(step));
         }
-        self.points.push((step, value));
+        let value = value as f32;
+        self.steps.push(step);
+        match self.pieces.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(value),
+            _ => self.pieces.push(vec![value]),
+        }
+        self.pyramid.push(Extent::of(value));
     }
 
     /// Forgets what was recorded after `step`.
     pub fn void_after(&mut self, step: u64) {
-        let keep = self.points.partition_point(|(at, _)| *at <= step);
-        self.points.truncate(keep);
+        self.truncate(self.steps.count_before(step.saturating_add(1)));
     }
 
-    pub fn points(&self) -> &[(u64, f64)] {
-        &self.points
+    pub fn len(&self) -> usize {
+        self.steps.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.len() == 0
+    }
+
+    /// The point with this number, counted from 0 in the order of the steps.
+    pub fn get(&self, index: usize) -> Option<(u64, f64)> {
+        let value = *self.pieces.get(index / PIECE)?.get(index % PIECE)?;
+        Some((self.steps.get(index), value.into()))
+    }
+
+    pub fn first(&self) -> Option<(u64, f64)> {
+        self.get(0)
     }
 
     pub fn last(&self) -> Option<(u64, f64)> {
-        self.points.last().copied()
+        self.get(self.len().checked_sub(1)?)
     }
 
     /// The value at `step`, or at the last point before it.
     pub fn at(&self, step: u64) -> Option<(u64, f64)> {
-        let after = self.points.partition_point(|(at, _)| *at <= step);
-        self.points[..after].last().copied()
+        self.get(self.count_to(step).checked_sub(1)?)
     }
 
-    /// Lowest and highest value of each of `columns` equal parts of the steps `from..=to`, so that
-    /// no spike is lost however long the run; `None` where no point falls.
-    pub fn buckets(&self, from: u64, to: u64, columns: usize) -> Vec<Option<Bucket>> {
-        let mut buckets = vec![None; columns];
-        let span = to.saturating_sub(from) as f64 + 1.0;
-        let start = self.points.partition_point(|(at, _)| *at < from);
-        for (step, value) in self.points[start..].iter().take_while(|(at, _)| *at <= to) {
-            let column = ((step - from) as f64 / span * columns as f64) as usize;
-            let Some(last) = columns.checked_sub(1) else { break };
-            let slot: &mut Option<Bucket> = &mut buckets[column.min(last)];
-            *slot = Some(merge(*slot, *value));
+    /// How many points lie before `step`.
+    pub fn count_before(&self, step: u64) -> usize {
+        self.steps.count_before(step)
+    }
+
+    /// How many points lie at `step` or before it.
+    pub fn count_to(&self, step: u64) -> usize {
+        self.steps.count_before(step.saturating_add(1))
+    }
+
+    /// The step of the first value that is at least `value`, in a series that only rises.
+    pub fn first_step_from(&self, value: f64) -> Option<u64> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let is_below = self.get(middle).is_some_and(|point| point.1 < value);
+            (low, high) = if is_below { (middle + 1, high) } else { (low, middle) };
         }
-        buckets
+        self.get(low).map(|point| point.0)
     }
 
-    /// The bias-corrected exponential moving average: the first value is itself, not a part of it.
-    /// Values that are no numbers are left out. `smoothing` is the weight of the past, 0 to 1.
-    pub fn ema(&self, smoothing: f64) -> Self {
-        let (mut sum, mut weight) = (0.0, 0.0);
-        let finite = self.points.iter().filter(|(_, value)| value.is_finite());
-        let points = finite.map(|&(step, value)| {
-            sum = smoothing * sum + (1.0 - smoothing) * value;
-            weight = smoothing * weight + (1.0 - smoothing);
-            (step, sum / weight)
-        });
-        Self { points: points.collect() }
+    /// Values of the points with these numbers.
+    pub fn values(&self, range: Range<usize>) -> impl Iterator<Item = f64> {
+        let end = range.end.min(self.len());
+        let pieces = range.start / PIECE..end.div_ceil(PIECE);
+        let part = move |piece: usize| {
+            let begin = piece * PIECE;
+            let from = range.start.saturating_sub(begin).min(PIECE);
+            from..(end - begin).min(PIECE).max(from)
+        };
+        pieces.flat_map(move |piece| self.pieces[piece][part(piece)].iter().map(|v| f64::from(*v)))
     }
-}
 
-fn merge(bucket: Option<Bucket>, value: f64) -> Bucket {
-    let old = bucket.unwrap_or(Bucket { low: f64::NAN, high: f64::NAN, broken: false });
-    if !value.is_finite() {
-        return Bucket { broken: true, ..old };
+    /// Where columns that begin at the steps `edges`, and end where the next begins, lie among the
+    /// points. Wide columns are moved by less than an eighth of themselves, to where a leaf begins,
+    /// so that single points need not be looked at.
+    pub fn cuts(&self, edges: &[u64]) -> Vec<usize> {
+        let mut cuts: Vec<usize> =
+            edges.iter().map(|step| self.steps.count_before(*step)).collect();
+        if let [first, inner @ .., last] = &mut cuts[..]
+            && *last - *first >= COARSE * LEAF * (inner.len() + 1)
+        {
+            inner.iter_mut().for_each(|cut| *cut = (*cut - *cut % LEAF).max(*first));
+        }
+        cuts
     }
-    // `min` and `max` prefer the number over NaN.
-    Bucket { low: old.low.min(value), high: old.high.max(value), ..old }
+
+    /// Lowest and highest value of each column, so that no spike is lost however long the run, at a
+    /// cost that hardly depends on that; `None` where no point falls. Columns as for
+    /// [`Series::cuts`].
+    pub fn buckets(&self, edges: &[u64]) -> Vec<Option<Bucket>> {
+        let cuts = self.cuts(edges);
+        cuts.windows(2).map(|cut| self.extent(cut[0]..cut[1]).into()).collect()
+    }
+
+    /// Lowest and highest of the values with these numbers.
+    pub fn extent(&self, range: Range<usize>) -> Extent {
+        self.pyramid.extent(range, |leaf| {
+            self.values(leaf).fold(Extent::EMPTY, |all, v| all.with(Extent::of(v as f32)))
+        })
+    }
+
+    fn truncate(&mut self, len: usize) {
+        if len >= self.len() {
+            return;
+        }
+        self.steps.truncate(len);
+        self.pieces.truncate(len.div_ceil(PIECE));
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.truncate(len - len.saturating_sub(1) / PIECE * PIECE);
+        }
+        let Self { pyramid, pieces, .. } = self;
+        let value = |index: usize| Extent::of(pieces[index / PIECE][index % PIECE]);
+        pyramid.truncate(len, |leaf| leaf.map(value).fold(Extent::EMPTY, Extent::with));
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn series(values: &[f64]) -> Series {
-        Series { points: (1..).zip(values.iter().copied()).collect() }
-    }
-
-    #[test]
-    fn a_spike_of_one_step_is_in_its_column() {
-        let mut values = vec![1.0; 10_000];
-        values[7_000] = 9.0;
-        let buckets = series(&values).buckets(1, 10_000, 50);
-        assert_eq!(buckets[35].unwrap().high, 9.0);
-        assert_eq!(buckets[35].unwrap().low, 1.0);
-    }
-
-    #[test]
-    fn a_value_that_is_no_number_marks_its_column_and_spoils_nothing() {
-        let buckets = series(&[1.0, f64::NAN, 3.0, f64::INFINITY]).buckets(1, 4, 2);
-        assert_eq!(buckets[0], Some(Bucket { low: 1.0, high: 1.0, broken: true }));
-        assert_eq!(buckets[1], Some(Bucket { low: 3.0, high: 3.0, broken: true }));
-    }
-
-    #[test]
-    fn the_average_starts_at_the_first_value() {
-        let ema = series(&[4.0, 4.0, 0.0]).ema(0.5);
-        assert_eq!(ema.points()[0], (1, 4.0));
-        assert!((ema.points()[2].1 - 12.0 / 7.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn steps_stay_in_order_and_the_largest_of_them_has_a_column() {
-        let mut s = series(&[1.0, 2.0, 3.0]);
-        s.push(u64::MAX, 4.0);
-        assert_eq!(s.buckets(0, u64::MAX, 2)[1].unwrap().high, 4.0);
-        assert!(s.buckets(0, u64::MAX, 0).is_empty());
-        s.push(2, 9.0);
-        s.push(2, 8.0);
-        assert_eq!(s.points(), [(1, 1.0), (2, 8.0)]);
-    }
-
-    #[test]
-    fn voiding_forgets_later_steps_only() {
-        let mut s = series(&[1.0, 2.0, 3.0]);
-        s.void_after(2);
-        assert_eq!(s.last(), Some((2, 2.0)));
-        assert_eq!(s.at(99), Some((2, 2.0)));
-    }
-}
+mod tests;

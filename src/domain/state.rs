@@ -4,8 +4,8 @@ use super::{
     changes::Changes,
     config::TrainConfig,
     events::{
-        CheckpointSaved, Evaluation, LayersSample, Phase, Record, RunFinished, RunStarted, Split,
-        StepSample, TrainEvent,
+        CheckpointSaved, Evaluation, LayersSample, Phase, Quantity, Record, RunFinished,
+        RunStarted, Split, StepSample, TrainEvent,
     },
     schedule::LearningRate,
     series::Series,
@@ -26,16 +26,16 @@ pub struct RunState {
     pub started: Option<RunStarted>,
     /// `None` before the first event.
     pub phase: Option<Phase>,
-    /// Mean cross-entropy of each training batch in nats.
-    pub loss: Series,
-    /// Accuracy of each training batch, 0 to 1.
-    pub accuracy: Series,
-    pub learning_rate: Series,
-    pub grad_norm: Series,
-    pub images_per_s: Series,
-    pub step_ms: Series,
+    /// Each [`Quantity`] over the steps, in the order of [`Quantity::ALL`].
+    series: [Series; Quantity::ALL.len()],
+    /// Seconds of training until each step: pauses, evaluations and void steps do not count.
+    pub clock: Series,
+    /// Loss and accuracy of each validation.
+    validation: [Series; 2],
     pub last_step: Option<StepSample>,
     pub evaluations: Vec<Evaluation>,
+    /// Which evaluation is the best validation.
+    best: Option<usize>,
     /// Every timed step, oldest first.
     pub layers: Vec<LayersSample>,
     pub checkpoints: Vec<CheckpointSaved>,
@@ -47,6 +47,8 @@ pub struct RunState {
     pub resumed: Vec<u64>,
     /// Time spent training, in ms: phases other than `training` do not count.
     pub trained_ms: u64,
+    /// [`Self::trained_ms`], and what the clock showed, when training was last resumed.
+    taken_up: (u64, f64),
     /// When the current phase began (Unix ms).
     pub phase_since: u64,
     /// Time of the newest event (Unix ms).
@@ -55,12 +57,15 @@ pub struct RunState {
 
 impl RunState {
     pub fn apply(&mut self, record: &Record) {
-        self.now = record.time;
+        let before = std::mem::replace(&mut self.now, record.time);
         match &record.event {
             TrainEvent::RunStarted(started) => {
                 self.changes.forget_extensions();
                 self.started = Some((**started).clone());
+                self.best = self.find_best();
             }
+            // Nobody knows when a process died that had no word for it: not later than this.
+            TrainEvent::Phase { phase: Phase::Starting } => self.enter(Phase::Starting, before),
             TrainEvent::Phase { phase } => self.enter(*phase, record.time),
             TrainEvent::Step(sample) => self.step(sample),
             TrainEvent::Layers(sample) => self.layers.push(sample.clone()),
@@ -76,6 +81,19 @@ impl RunState {
             TrainEvent::Extended(extension) => self.changes.extend(extension.clone()),
             TrainEvent::Refused { .. } => {}
             TrainEvent::RunFinished(finished) => self.finished = Some(finished.clone()),
+        }
+    }
+
+    pub fn series(&self, quantity: Quantity) -> &Series {
+        &self.series[quantity as usize]
+    }
+
+    /// What the validations found, where `quantity` is something that they look for.
+    pub fn validation(&self, quantity: Quantity) -> Option<&Series> {
+        match quantity {
+            Quantity::Loss => Some(&self.validation[0]),
+            Quantity::Accuracy => Some(&self.validation[1]),
+            _ => None,
         }
     }
 
@@ -159,10 +177,7 @@ impl RunState {
     /// The validation with the highest accuracy (the first of equals) of those that ended an epoch:
     /// the trainer keeps their weights, not those of an evaluation that somebody asked for.
     pub fn best(&self) -> Option<&Evaluation> {
-        let split = self.validation_split();
-        let ends_epoch = |e: &&Evaluation| self.ends_epoch(e.step);
-        let validations = self.evaluations.iter().filter(|e| e.split == split).filter(ends_epoch);
-        validations.reduce(|best, e| if e.accuracy > best.accuracy { e } else { best })
+        self.evaluations.get(self.best?)
     }
 
     /// Whether an epoch ends with `step`; `true` where the events do not tell.
@@ -181,15 +196,28 @@ impl RunState {
         let of = |e: &Evaluation| (e.split, e.step);
         self.evaluations.retain(|before| of(before) != of(evaluation));
         self.evaluations.push(evaluation.clone());
+        if evaluation.split == self.validation_split() {
+            self.validation[0].push(evaluation.step, evaluation.loss);
+            self.validation[1].push(evaluation.step, evaluation.accuracy);
+        }
+        self.best = self.find_best();
+    }
+
+    fn find_best(&self) -> Option<usize> {
+        let split = self.validation_split();
+        let counts = |e: &Evaluation| e.split == split && self.ends_epoch(e.step);
+        let all = self.evaluations.iter().enumerate().filter(|(_, e)| counts(e));
+        let best = all.reduce(|best, e| if e.1.accuracy > best.1.accuracy { e } else { best });
+        best.map(|(index, _)| index)
     }
 
     fn step(&mut self, sample: &StepSample) {
-        self.loss.push(sample.step, sample.loss);
-        self.accuracy.push(sample.step, sample.accuracy);
-        self.learning_rate.push(sample.step, sample.lr);
-        self.grad_norm.push(sample.step, sample.grad_norm);
-        self.images_per_s.push(sample.step, sample.images_per_s);
-        self.step_ms.push(sample.step, sample.step_ms);
+        for quantity in Quantity::ALL {
+            self.series[quantity as usize].push(sample.step, sample.value(quantity));
+        }
+        let (before, shown) = self.taken_up;
+        let since = self.training_ms().saturating_sub(before);
+        self.clock.push(sample.step, shown + since as f64 / 1e3);
         self.last_step = Some(sample.clone());
     }
 
@@ -201,20 +229,15 @@ impl RunState {
         if self.phase == Some(Phase::Ended) {
             self.finished = None; // another process has taken the run up again
         }
-        (self.phase, self.phase_since) = (Some(phase), time);
+        (self.phase, self.phase_since) = (Some(phase), self.now);
     }
 
     fn void_after(&mut self, step: u64) {
-        let all = [
-            &mut self.loss,
-            &mut self.accuracy,
-            &mut self.learning_rate,
-            &mut self.grad_norm,
-            &mut self.images_per_s,
-            &mut self.step_ms,
-        ];
-        all.into_iter().for_each(|series| series.void_after(step));
+        let all = self.series.iter_mut().chain(&mut self.validation).chain([&mut self.clock]);
+        all.for_each(|series| series.void_after(step));
+        self.taken_up = (self.training_ms(), self.clock.last().map_or(0.0, |(_, shown)| shown));
         self.evaluations.retain(|e| e.step <= step);
+        self.best = self.find_best();
         self.layers.retain(|sample| sample.step <= step);
         self.checkpoints.retain(|saved| saved.step <= step);
         self.changes.void_after(step);
@@ -227,30 +250,35 @@ impl RunState {
 
     /// The sample of the last step up to `step`, put together from the series.
     fn sample_at(&self, step: u64) -> Option<StepSample> {
-        let value = |series: &Series| series.at(step).map(|(_, value)| value);
-        let (step, loss) = self.loss.at(step)?;
+        let value = |quantity| self.series(quantity).at(step).map(|(_, value)| value);
+        let (step, loss) = self.series(Quantity::Loss).at(step)?;
         let per_epoch = self.started.as_ref().map_or(0, |s| s.steps_per_epoch).max(1);
         Some(StepSample {
             step,
             epoch: u32::try_from(1 + step.saturating_sub(1) / per_epoch).unwrap_or(u32::MAX),
             loss,
-            accuracy: value(&self.accuracy)?,
-            lr: value(&self.learning_rate)?,
-            images_per_s: value(&self.images_per_s)?,
+            accuracy: value(Quantity::Accuracy)?,
+            lr: value(Quantity::LearningRate)?,
+            images_per_s: value(Quantity::ImagesPerS)?,
             data_ms: 0.0,
-            step_ms: value(&self.step_ms)?,
-            grad_norm: value(&self.grad_norm)?,
+            step_ms: value(Quantity::StepMs)?,
+            grad_norm: value(Quantity::GradNorm)?,
         })
     }
 
-    /// Seconds of training that so many steps take at the mean speed so far.
-    pub fn seconds_for(&self, steps: u64) -> Option<f64> {
+    /// Time spent training until now, in ms.
+    fn training_ms(&self) -> u64 {
         let running = match self.phase {
             Some(Phase::Training) => self.now.saturating_sub(self.phase_since),
             _ => 0,
         };
+        self.trained_ms.saturating_add(running)
+    }
+
+    /// Seconds of training that so many steps take at the mean speed so far.
+    pub fn seconds_for(&self, steps: u64) -> Option<f64> {
         let made = self.steps().saturating_sub(self.resumed.last().copied().unwrap_or(0));
-        let trained = self.trained_ms.saturating_add(running) as f64 / 1e3;
+        let trained = self.training_ms().saturating_sub(self.taken_up.0) as f64 / 1e3;
         (made > 0 && trained > 0.0).then(|| trained / made as f64 * steps as f64)
     }
 }

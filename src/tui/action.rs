@@ -43,6 +43,12 @@ pub enum Action {
     ZoomOut,
     Crosshair,
     LogScale,
+    /// What the x axis of the charts counts.
+    NextUnit,
+    /// The next set of charts.
+    NextCharts,
+    /// What the curves are made of.
+    NextGlyphs,
     LessSmooth,
     Smoother,
     /// Stop comparing with another run, or say how it is begun.

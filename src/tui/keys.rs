@@ -128,14 +128,19 @@ group("charts", &[
         bind(&[key('-')], Action::ZoomOut, "chart: zoom out"),
         bind(&[key('0')], Action::Digit(0), "chart: follow the whole run"),
     ]),
-    row("c", "crosshair, moved by ← →", None, &[
+    row("c N c", "crosshair, moved by ← →; at step N: 1000c (digits within 1 s)", None, &[
         bind(&[key('c')], Action::Crosshair, "chart: crosshair"),
+    ]),
+    row("w x", "next charts; x axis by step, epoch or time", None, &[
+        bind(&[key('w')], Action::NextCharts, "chart: next set of charts"),
+        bind(&[key('x')], Action::NextUnit, "chart: x axis by step, epoch or time"),
+        bind(&[], Action::NextGlyphs, "chart: curves of braille, blocks or ASCII"),
     ]),
     row("C", "stop comparing with another run", None, &[
         bind(&[key('C')], Action::Compare, "chart: stop comparing with another run"),
     ]),
     row("L [ ]", "logarithmic; less, more smoothing", None, &[
-        bind(&[key('L')], Action::LogScale, "chart: logarithmic loss"),
+        bind(&[key('L')], Action::LogScale, "chart: logarithmic"),
         bind(&[key('[')], Action::LessSmooth, "chart: less smoothing"),
         bind(&[key(']')], Action::Smoother, "chart: more smoothing"),
     ]),

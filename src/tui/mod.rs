@@ -39,6 +39,7 @@ use jiff::tz::TimeZone;
 
 use self::{
     app::App,
+    chart::dots::Glyphs,
     graphics::Graphics,
     theme::{ColourDepth, Ground},
 };
@@ -161,6 +162,7 @@ pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io
         (variable("NO_COLOR"), variable("COLORTERM"), variable("TERM"));
     let colours = ColourDepth::of(no_color.as_deref(), colorterm.as_deref(), term.as_deref());
     let mut app = App::new(&options, colours);
+    app.glyphs = Glyphs::of(variable("MNV1_GLYPHS").as_deref(), term.as_deref());
     app.zone = TimeZone::system();
     app.stand_on(Ground::hinted(variable("COLORFGBG").as_deref()));
     let in_tmux = variable("TMUX").is_some();

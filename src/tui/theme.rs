@@ -36,6 +36,8 @@ pub struct Theme {
     pub train_raw: Style,
     pub validation: Style,
     pub best: Style,
+    /// The run that this one is compared with.
+    pub compared: Style,
     pub border: Style,
     pub border_focused: Style,
     /// A selected row or cell.
@@ -65,6 +67,7 @@ impl Theme {
             train: ink(p.train),
             train_raw: ink(p.train_raw),
             validation: ink(p.validation),
+            compared: ink(p.compared),
             best: ink(p.validation).add_modifier(Modifier::BOLD),
             border: ink(p.faint),
             border_focused: ink(p.accent),
@@ -93,6 +96,7 @@ impl Theme {
             train_raw: dim,
             validation: bold,
             best: bold,
+            compared: dim,
             border: dim,
             border_focused: bold,
             selection: plain.add_modifier(Modifier::REVERSED),

@@ -87,7 +87,7 @@ fn resuming_voids_what_came_after_the_checkpoint() {
     records.extend([evaluated(10, 0.4), evaluated(15, 0.9)]);
     records.push(at(0, TrainEvent::Resumed { step: 12 }));
     let state = folded(records);
-    assert_eq!((state.steps(), state.loss.points().len()), (12, 12));
+    assert_eq!((state.steps(), state.series(Quantity::Loss).len()), (12, 12));
     assert_eq!(state.best().map(|e| e.step), Some(10));
     assert_eq!(state.epoch_steps(), Some(2));
 }

@@ -1,7 +1,10 @@
 //! A second run beside the one that is shown.
 
 use super::App;
-use crate::{domain::state::RunState, tui::text::plain};
+use crate::{
+    domain::state::RunState,
+    tui::{chart::smooth::AllSmoothed, text::plain},
+};
 
 /// The run that is drawn behind this one.
 #[derive(Debug)]
@@ -10,6 +13,8 @@ pub struct Compared {
     pub title: String,
     /// What it came to until it was read.
     pub run: RunState,
+    /// Smoothed like the run that is shown.
+    pub smoothed: AllSmoothed,
 }
 
 impl App {
@@ -19,9 +24,20 @@ impl App {
             Ok(run) => {
                 let title = plain(run.started.as_ref().map_or(name, |started| &started.run_id));
                 self.say(format!("compared with {title}; C stops it"));
-                self.compared = Some(Compared { title, run });
+                let smoothed = AllSmoothed::default();
+                self.compared = Some(Compared { title, run, smoothed });
+                self.smooth_compared();
             }
             Err(why) => self.say(plain(&why)),
+        }
+    }
+
+    /// Smoothes the other run as this one is.
+    pub(super) fn smooth_compared(&mut self) {
+        let strength = self.views.train.strength();
+        if let Some(Compared { run, smoothed, .. }) = &mut self.compared {
+            *smoothed = AllSmoothed::with_strength(strength);
+            smoothed.follow(run);
         }
     }
 

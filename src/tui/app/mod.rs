@@ -20,12 +20,13 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Input, Options, Source,
+    chart::dots::Glyphs,
     graphics::Graphics,
     keys::KeyTable,
     tab::Tab,
     text::plain,
     theme::{ColourDepth, Ground, Theme, ThemeChoice},
-    views::Views,
+    views::{Around, Views},
 };
 use crate::domain::{
     events::{Command, Phase, TrainEvent},
@@ -57,6 +58,8 @@ pub struct App {
     pub title: String,
     pub source: Source,
     pub theme: Theme,
+    /// What curves are made of.
+    pub glyphs: Glyphs,
     pub graphics: Graphics,
     /// What the theme was asked to be; `None` once the person has taken another.
     theme_choice: Option<ThemeChoice>,
@@ -99,6 +102,7 @@ impl App {
             graphics: Graphics::none(),
             theme_choice: Some(theme),
             keys: options.preferences.keys.clone(),
+            glyphs: Glyphs::default(),
             zone: TimeZone::UTC,
             tab: Tab::Train,
             views: Views::default(),
@@ -173,6 +177,16 @@ impl App {
         let message = self.message.as_ref().map(|(_, since)| since + MESSAGE_LASTS);
         let clock = self.clock_runs().then(|| self.now + 1_000 - self.wall % 1_000);
         [count, message, clock].into_iter().flatten().min()
+    }
+
+    /// What a tab's layout depends on.
+    pub fn around(&self) -> Around<'_> {
+        Around {
+            run: &self.run,
+            compared: self.compared.as_ref(),
+            size: self.size,
+            full_screen: self.full_screen,
+        }
     }
 
     /// Tells the person something for a while.

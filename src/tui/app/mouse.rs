@@ -45,7 +45,12 @@ impl App {
                 };
             }
         }
-        let around = Around { run: &self.run, size: self.size, full_screen: self.full_screen };
+        let around = Around {
+            run: &self.run,
+            compared: self.compared.as_ref(),
+            size: self.size,
+            full_screen: self.full_screen,
+        };
         let outcome = self.views.mouse(self.tab, mouse, regions.body, &around);
         self.follow(outcome)
     }

@@ -95,6 +95,20 @@ impl App {
             Action::Back if self.full_screen => self.full_screen = false,
             Action::Export => self.overlay = Overlay::Export,
             Action::Copy => return self.copy(),
+            Action::Crosshair if let Some(count) = count => {
+                self.show(Tab::Train);
+                let outcome = self.views.train.look_at(count.value, &self.run);
+                return self.follow(outcome);
+            }
+            Action::LessSmooth | Action::Smoother => {
+                let effect = self.in_view(action);
+                self.smooth_compared();
+                return effect;
+            }
+            Action::NextGlyphs => {
+                self.glyphs = self.glyphs.next();
+                self.say(format!("curves of {}", self.glyphs.label()));
+            }
             Action::Compare => self.stop_comparing(),
             other => return self.in_view(other),
         }

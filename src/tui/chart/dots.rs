@@ -1,8 +1,100 @@
-//! A picture of braille dots, two by four in each cell.
+//! Curves as small dots within the cells of a terminal.
+
+/// What the dots of a cell are made of, which depends on the font.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    /// Two by four dots.
+    #[default]
+    Braille,
+    /// Upper and lower half: nearly every font has them, that of the Linux console too.
+    Blocks,
+    /// Letters and signs that everything can show.
+    Ascii,
+}
+
+impl Glyphs {
+    /// What the variable `MNV1_GLYPHS` asks for, else what a terminal of this name can show.
+    pub fn of(asked: Option<&str>, term: Option<&str>) -> Self {
+        match (asked, term) {
+            (Some("braille"), _) => Self::Braille,
+            (Some("blocks"), _) => Self::Blocks,
+            (Some("ascii"), _) => Self::Ascii,
+            (_, Some("linux")) => Self::Blocks,
+            (_, None | Some("" | "dumb" | "vt100" | "vt220")) => Self::Ascii,
+            _ => Self::Braille,
+        }
+    }
+
+    pub fn next(self) -> Self {
+        match self {
+            Self::Braille => Self::Blocks,
+            Self::Blocks => Self::Ascii,
+            Self::Ascii => Self::Braille,
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Braille => "braille",
+            Self::Blocks => "blocks",
+            Self::Ascii => "ASCII",
+        }
+    }
+
+    /// Dots of a cell, across and down.
+    pub fn dots(self) -> (usize, usize) {
+        match self {
+            Self::Braille => (2, 4),
+            Self::Blocks | Self::Ascii => (1, 2),
+        }
+    }
+
+    /// What stands for the raw values in a legend.
+    pub fn raw(self) -> char {
+        match self {
+            Self::Braille => '⣿',
+            Self::Blocks => '░',
+            Self::Ascii => ':',
+        }
+    }
+
+    /// What stands for the averages in a legend.
+    pub fn line(self) -> char {
+        match self {
+            Self::Braille => '━',
+            Self::Blocks => '█',
+            Self::Ascii => '#',
+        }
+    }
+
+    /// What stands for the run that this one is compared with.
+    pub fn behind(self) -> char {
+        match self {
+            Self::Braille => '╌',
+            Self::Blocks => '·',
+            Self::Ascii => '-',
+        }
+    }
+
+    /// What marks a value that is no number.
+    pub fn broken(self) -> char {
+        if self == Self::Ascii { 'x' } else { '×' }
+    }
+}
+
+/// What dots stand for: where a cell has too few of them to tell, the glyph must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stroke {
+    Line,
+    /// The line of the run that this one is compared with.
+    Behind,
+    Band,
+}
 
 /// Dots that are set or not. x runs from the left, y from the top, both in dots.
 #[derive(Debug, Clone)]
 pub struct Dots {
+    glyphs: Glyphs,
     columns: usize,
     rows: usize,
     masks: Vec<u8>,
@@ -13,22 +105,28 @@ const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x8
 
 impl Dots {
     /// An empty picture over so many cells.
-    pub fn new(columns: usize, rows: usize) -> Self {
-        Self { columns, rows, masks: vec![0; columns * rows] }
+    pub fn new(glyphs: Glyphs, columns: usize, rows: usize) -> Self {
+        Self { glyphs, columns, rows, masks: vec![0; columns * rows] }
     }
 
     pub fn width(&self) -> usize {
-        2 * self.columns
+        self.glyphs.dots().0 * self.columns
     }
 
     pub fn height(&self) -> usize {
-        4 * self.rows
+        self.glyphs.dots().1 * self.rows
+    }
+
+    /// Dots of a cell, across and down.
+    pub fn cell(&self) -> (usize, usize) {
+        self.glyphs.dots()
     }
 
     /// Sets a dot; outside the picture nothing happens.
     pub fn set(&mut self, x: usize, y: usize) {
+        let (across, down) = self.glyphs.dots();
         if x < self.width() && y < self.height() {
-            self.masks[y / 4 * self.columns + x / 2] |= BITS[y % 4][x % 2];
+            self.masks[y / down * self.columns + x / across] |= BITS[y % down][x % across];
         }
     }
 
@@ -42,9 +140,20 @@ impl Dots {
     }
 
     /// The character of a cell, or `None` where no dot is set.
-    pub fn glyph(&self, column: usize, row: usize) -> Option<char> {
+    pub fn glyph(&self, column: usize, row: usize, stroke: Stroke) -> Option<char> {
         let mask = self.masks[row * self.columns + column];
-        (mask != 0).then(|| char::from_u32(0x2800 + u32::from(mask)).unwrap_or(' '))
+        let glyph = match (self.glyphs, stroke, mask) {
+            (Glyphs::Braille, ..) => char::from_u32(0x2800 + u32::from(mask)).unwrap_or(' '),
+            (Glyphs::Blocks, Stroke::Band, _) | (Glyphs::Ascii, Stroke::Band, _) => {
+                self.glyphs.raw()
+            }
+            (_, Stroke::Behind, _) => self.glyphs.behind(),
+            (Glyphs::Blocks, Stroke::Line, 1) => '▀',
+            (Glyphs::Blocks, Stroke::Line, 2) => '▄',
+            (Glyphs::Blocks, Stroke::Line, _) => '█',
+            (Glyphs::Ascii, Stroke::Line, _) => '#',
+        };
+        (mask != 0).then_some(glyph)
     }
 }
 
@@ -53,16 +162,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_joins_its_ends() {
-        let mut dots = Dots::new(2, 1);
-        dots.line((0, 0), (3, 3));
-        assert_eq!((dots.glyph(0, 0), dots.glyph(1, 0)), (Some('⠑'), Some('⢄')));
+    fn a_line_joins_its_ends_in_whatever_it_is_made_of() {
+        let drawn = |glyphs: Glyphs, to| {
+            let mut dots = Dots::new(glyphs, 2, 1);
+            dots.line((0, 0), to);
+            [0, 1].map(|column| dots.glyph(column, 0, Stroke::Line).unwrap_or(' '))
+        };
+        assert_eq!(drawn(Glyphs::Braille, (3, 3)), ['⠑', '⢄']);
+        assert_eq!(drawn(Glyphs::Blocks, (1, 1)), ['▀', '▄']);
+        assert_eq!(drawn(Glyphs::Ascii, (1, 1)), ['#', '#']);
+        assert_eq!(drawn(Glyphs::Braille, (9, 0)), ['⠉', '⠉']);
     }
 
     #[test]
-    fn what_lies_outside_is_left_out() {
-        let mut dots = Dots::new(1, 1);
-        dots.line((0, 0), (9, 0));
-        assert_eq!(dots.glyph(0, 0), Some('⠉'));
+    fn what_is_asked_for_wins_over_what_the_terminal_is_called() {
+        assert_eq!(Glyphs::of(None, Some("xterm-256color")), Glyphs::Braille);
+        assert_eq!(Glyphs::of(None, Some("linux")), Glyphs::Blocks);
+        assert_eq!(Glyphs::of(Some("braille"), Some("linux")), Glyphs::Braille);
+        assert_eq!(Glyphs::of(None, None), Glyphs::Ascii);
     }
 }

@@ -1,5 +1,7 @@
 //! From values to places, and which values an axis names.
 
+use crate::domain::units::Count;
+
 /// The values that an axis covers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
@@ -70,15 +72,30 @@ pub fn round_step(rough: f64) -> f64 {
     decade * factor.unwrap_or(10.0)
 }
 
-/// Labels of `ticks`, all with as many decimals as the closest two need.
+/// Labels of `ticks`, all with as many digits as the closest two need.
 pub fn labels(ticks: &[f64]) -> Vec<String> {
     let closest = ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
     let finest = if closest.is_finite() { closest } else { ticks.first().map_or(1.0, |t| t.abs()) };
-    let decimals = (-(finest.max(1e-9).log10() + 1e-9).floor()).clamp(0.0, 6.0) as usize;
     let widest = ticks.iter().fold(0.0, |widest: f64, tick| widest.max(tick.abs()));
-    // A loss that grows beyond all bounds must leave room for its curve.
-    let label = |tick: &f64| match widest {
-        1e7.. => format!("{tick:.0e}"),
+    let decade = |value: f64| (value.max(1e-300).log10() + 1e-9).floor();
+    let decimals = (-decade(finest)).clamp(0.0, 6.0) as usize;
+    // A loss that grows beyond all bounds must leave room for its curve, and a learning rate is
+    // read by its power of ten.
+    let is_plain = (0.02..1e6).contains(&widest) || widest == 0.0;
+    let label = |tick: &f64| match tick.abs() {
+        // Steps between ticks do not always add up to 0 exactly.
+        size if size < finest * 1e-6 => "0".to_owned(),
+        _ if !is_plain => {
+            // As few digits as tell it from its neighbours.
+            let is_close = |text: &String| {
+                text.parse().is_ok_and(|read: f64| (read - tick).abs() < finest * 0.05)
+            };
+            let short = (0..3).map(|digits| format!("{tick:.digits$e}")).find(is_close);
+            short.unwrap_or_else(|| format!("{tick:.3e}"))
+        }
+        size if decimals == 0 && size >= 1e3 && *tick > 0.0 => {
+            Count(tick.round() as u64).to_string()
+        }
         _ => format!("{tick:.decimals$}"),
     };
     ticks.iter().map(label).collect()
@@ -97,9 +114,17 @@ mod tests {
     #[test]
     fn labels_stay_short_however_large_the_values() {
         let scale = Scale::covering([0.0, 1e300], false).unwrap();
-        assert!(labels(&scale.ticks(5)).iter().all(|label| label.len() <= 6));
+        assert!(labels(&scale.ticks(5)).iter().all(|label| label.len() <= 7));
         let scale = Scale::covering([1e-320, f64::MAX], true).unwrap();
         assert!(scale.ticks(5).len() < 1_000);
+    }
+
+    #[test]
+    fn small_and_large_values_are_labelled_as_people_read_them() {
+        let of = |low, high| labels(&Scale { low, high, log: false }.ticks(3));
+        assert_eq!(of(0.0, 1e-3), ["0", "5e-4", "1e-3"]);
+        assert_eq!(of(1_900.0, 2_600.0), ["2,000", "2,500"]);
+        assert_eq!(of(-0.1, 0.1), ["-0.1", "0", "0.1"]);
     }
 
     #[test]

@@ -19,9 +19,8 @@ pub fn sparkline(values: &[f64], width: usize) -> String {
 
 /// The newest `width` values of a series as bars.
 pub fn of_series(series: &Series, width: usize) -> String {
-    let points = series.points();
-    let newest = &points[points.len().saturating_sub(width)..];
-    sparkline(&newest.iter().map(|point| point.1).collect::<Vec<_>>(), width)
+    let newest = series.len().saturating_sub(width)..series.len();
+    sparkline(&series.values(newest).collect::<Vec<_>>(), width)
 }
 
 #[cfg(test)]

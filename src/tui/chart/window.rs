@@ -21,8 +21,9 @@ impl Window {
         (from, (from + span - 1).min(last).max(end))
     }
 
-    /// Halves or doubles the steps shown, around `centre` if there is one.
-    pub fn zoom(&mut self, inwards: bool, centre: Option<u64>, (first, last): (u64, u64)) {
+    /// Halves or doubles the steps shown. With a step and its place, from 0 at the left to 1 at the
+    /// right, that is where the step comes to lie.
+    pub fn zoom(&mut self, inwards: bool, anchor: Option<(u64, f64)>, (first, last): (u64, u64)) {
         let (from, to) = self.steps(first, last);
         let now = to - from + 1;
         let span = if inwards { (now / 2).max(NARROWEST) } else { now.saturating_mul(2) };
@@ -31,21 +32,38 @@ impl Window {
             return;
         }
         self.span = Some(span);
-        self.end = centre.map(|centre| centre + span / 2).filter(|end| *end < last).or(self.end);
+        if let Some((step, place)) = anchor {
+            let behind = ((span - 1) as f64 * (1.0 - place)).round() as u64;
+            self.end_at(step.saturating_add(behind), (first, last));
+        }
+    }
+
+    /// Shows the steps from one to another.
+    pub fn select(&mut self, (from, to): (u64, u64), run: (u64, u64)) {
+        let span = (to.saturating_sub(from).saturating_add(1)).max(NARROWEST);
+        if span > run.1 - run.0 {
+            *self = Self::default();
+            return;
+        }
+        self.span = Some(span);
+        self.end_at(to, run);
     }
 
     /// Moves by `steps`; at the newest step the window follows again.
     pub fn pan(&mut self, steps: i64, (first, last): (u64, u64)) {
-        let Some(span) = self.span else { return };
-        let end = self.steps(first, last).1.saturating_add_signed(steps);
-        self.end = (end < last).then_some(end.max(first + span - 1));
+        if self.span.is_some() {
+            let end = self.steps(first, last).1.saturating_add_signed(steps);
+            self.end_at(end, (first, last));
+        }
     }
 
     /// Moves so that `step` is shown.
     pub fn show(&mut self, step: u64, run: (u64, u64)) {
         let (from, to) = self.steps(run.0, run.1);
         let beyond = step as i64 - step.clamp(from, to) as i64;
-        self.pan(beyond, run);
+        if beyond != 0 {
+            self.pan(beyond, run);
+        }
     }
 
     pub fn follows(&self) -> bool {
@@ -54,6 +72,11 @@ impl Window {
 
     pub fn is_whole(&self) -> bool {
         self.span.is_none()
+    }
+
+    fn end_at(&mut self, end: u64, (first, last): (u64, u64)) {
+        let earliest = first.saturating_add(self.span.unwrap_or(0)).saturating_sub(1);
+        self.end = (end < last).then_some(end.max(earliest));
     }
 }
 
@@ -83,9 +106,22 @@ mod tests {
     }
 
     #[test]
-    fn zooming_around_the_crosshair_keeps_it_in_the_middle() {
+    fn zooming_keeps_a_step_where_it_is() {
         let mut window = Window::default();
-        window.zoom(true, Some(300), (1, 1000));
+        window.zoom(true, Some((300, 0.5)), (1, 1000));
         assert_eq!(window.steps(1, 1000), (51, 550));
+        window.zoom(true, Some((51, 0.0)), (1, 1000));
+        assert_eq!(window.steps(1, 1000), (51, 300));
+    }
+
+    #[test]
+    fn what_is_selected_is_shown_and_stays() {
+        let mut window = Window::default();
+        window.select((120, 180), (1, 1000));
+        assert_eq!((window.steps(1, 1000), window.steps(1, 5000)), ((120, 180), (120, 180)));
+        window.select((1, 3), (1, 1000));
+        assert_eq!(window.steps(1, 1000), (1, 10));
+        window.select((900, 1000), (1, 1000));
+        assert!(window.follows());
     }
 }

@@ -11,10 +11,10 @@ use ratatui::{
 
 use super::boxed;
 use crate::{
-    domain::{schedule::LearningRate, state::RunState, units::Rate},
+    domain::{events::Quantity, schedule::LearningRate, state::RunState, units::Rate},
     tui::{
         app::{App, RateDialog},
-        chart::dots::Dots,
+        chart::dots::{Dots, Stroke},
         text::clip,
         theme::Theme,
     },
@@ -38,7 +38,7 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &RateDialog, app: &App) {
         row("new", chosen(dialog, theme), theme),
     ];
     frame.render_widget(Paragraph::new(facts), top);
-    curve(frame.buffer_mut(), inset(plot), (dialog, &app.run), theme);
+    curve(frame.buffer_mut(), inset(plot), dialog, app);
     let keys = |pairs: &[(&'static str, &'static str)]| {
         let spans = pairs.iter().flat_map(|(key, what)| {
             [Span::styled(format!("  {key} "), theme.accent), Span::styled(*what, theme.dim)]
@@ -101,7 +101,8 @@ fn inset(area: Rect) -> Rect {
 }
 
 /// The rates of all steps: as they were, and as they will be if the dialog is confirmed.
-fn curve(buffer: &mut Buffer, area: Rect, (dialog, run): (&RateDialog, &RunState), theme: &Theme) {
+fn curve(buffer: &mut Buffer, area: Rect, dialog: &RateDialog, app: &App) {
+    let (run, theme) = (&app.run, &app.theme);
     let (Some(schedule), Some(total)) = (run.schedule(), run.total_steps()) else { return };
     if area.height < 2 || area.width < 20 {
         return;
@@ -110,7 +111,7 @@ fn curve(buffer: &mut Buffer, area: Rect, (dialog, run): (&RateDialog, &RunState
         Rect { x: area.x + LABEL, width: area.width - LABEL, height: area.height - 1, ..area };
     let rates = Rates { schedule, dialog, run, total: total.max(1) };
     let highest = rates.highest(usize::from(canvas.width));
-    let mut past = Dots::new(canvas.width.into(), canvas.height.into());
+    let mut past = Dots::new(app.glyphs, canvas.width.into(), canvas.height.into());
     let mut ahead = past.clone();
     let (width, height) = (past.width(), past.height());
     let dot = |rate: f64| {
@@ -163,7 +164,7 @@ impl Rates<'_> {
     fn at(&self, done: u64) -> Option<f64> {
         let steps = self.run.steps();
         let rate = match done < steps {
-            true => self.run.learning_rate.at(done + 1)?.1,
+            true => self.run.series(Quantity::LearningRate).at(done + 1)?.1,
             false => {
                 let chosen = self.dialog.rate().unwrap_or(self.dialog.now);
                 let scale = chosen / self.schedule.at(steps);
@@ -182,7 +183,7 @@ impl Rates<'_> {
 fn paint(buffer: &mut Buffer, area: Rect, dots: &Dots, style: Style) {
     for (row, y) in (area.y..area.bottom()).enumerate() {
         for (column, x) in (area.x..area.right()).enumerate() {
-            if let Some(glyph) = dots.glyph(column, row)
+            if let Some(glyph) = dots.glyph(column, row, Stroke::Line)
                 && let Some(cell) = buffer.cell_mut((x, y))
             {
                 cell.set_char(glyph).set_style(style);

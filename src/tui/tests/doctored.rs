@@ -140,9 +140,9 @@ fn some_event() -> impl Strategy<Value = TrainEvent> {
 }
 
 /// Every tab, moved about in, and what covers it.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 29] = [
     "1", "2", "3", "4", "5", "6", "j", "G", "l", "k", "g", "<enter>", "<esc>", "s", "m", "+", "L",
-    "c", "?", "z", "a", "A", "-", "f",
+    "c", "?", "z", "a", "A", "-", "f", "w", "x", "C", "]", "7c",
 ];
 
 proptest! {

@@ -1,6 +1,7 @@
 //! The whole dashboard, driven by events and keys.
 
 mod asking;
+mod charts;
 mod compare;
 mod control;
 mod doctored;

@@ -15,6 +15,7 @@ pub struct Palette {
     pub train: Rgb,
     pub train_raw: Rgb,
     pub validation: Rgb,
+    pub compared: Rgb,
     pub selection: Rgb,
     pub heat: [Rgb; 2],
     /// The same as `heat` for what is wrong.
@@ -34,6 +35,7 @@ pub const DARK: Palette = Palette {
     train: (95, 175, 255),
     train_raw: (62, 96, 138),
     validation: (255, 175, 95),
+    compared: (200, 130, 235),
     selection: (48, 62, 86),
     heat: [(24, 30, 42), (30, 105, 190)],
     mistake: [(40, 30, 22), (235, 150, 50)],
@@ -52,6 +54,7 @@ const LIGHT: Palette = Palette {
     train: (0, 95, 175),
     train_raw: (150, 185, 220),
     validation: (175, 80, 0),
+    compared: (130, 50, 170),
     selection: (205, 222, 242),
     heat: [(245, 247, 250), (30, 105, 190)],
     mistake: [(253, 246, 236), (185, 75, 0)],
@@ -66,6 +69,7 @@ const COLOUR_BLIND: Palette = Palette {
     train: (86, 180, 233),
     train_raw: (55, 100, 135),
     validation: (230, 159, 0),
+    compared: (200, 165, 170),
     heat: [(24, 28, 36), (0, 114, 178)],
     mistake: [(40, 30, 18), (230, 159, 0)],
     ..DARK
@@ -79,6 +83,7 @@ const COLOUR_BLIND_LIGHT: Palette = Palette {
     train: (0, 100, 165),
     train_raw: (150, 185, 220),
     validation: (170, 80, 0),
+    compared: (120, 75, 90),
     heat: [(245, 247, 250), (0, 100, 165)],
     mistake: [(253, 246, 236), (170, 80, 0)],
     ..LIGHT
@@ -135,6 +140,7 @@ mod tests {
                 theme.bad,
                 theme.train,
                 theme.validation,
+                theme.compared,
                 theme.best,
             ];
             for style in read {
@@ -187,6 +193,8 @@ mod tests {
             for eye in &BLIND {
                 for (a, b) in [
                     (p.train, p.validation),
+                    (p.train, p.compared),
+                    (p.validation, p.compared),
                     (p.good, p.bad),
                     (p.good, p.warn),
                     (p.heat[0], p.heat[1]),

@@ -21,7 +21,7 @@ use self::{
 };
 use super::{
     action::{Action, Effect},
-    app::App,
+    app::{App, Compared},
     mouse::Mouse,
     tab::Tab,
 };
@@ -53,6 +53,8 @@ impl Outcome {
 #[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
     pub run: &'a RunState,
+    /// The run that it is compared with.
+    pub compared: Option<&'a Compared>,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// Whether the focused pane has the whole body.

@@ -30,7 +30,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     frame.render_widget(block, area);
     let Some(evaluation) = newest else {
         let what = "waiting for the first validation…";
-        return super::curves::centred(frame, inner, what, app.theme.dim);
+        return super::charts::centred(frame, inner, what, app.theme.dim);
     };
     let classes = evaluation.confusion.classes() as u16;
     let fits = classes * CELL + 3 <= inner.width && classes < inner.height;

@@ -31,7 +31,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     frame.render_widget(block, area);
     let Some(sample) = app.run.layers.last() else {
         let what = "waiting for the first step that is timed by layer…";
-        return super::curves::centred(frame, inner, what, app.theme.dim);
+        return super::charts::centred(frame, inner, what, app.theme.dim);
     };
     let wide = inner.width >= 73;
     let mut lines = vec![Line::styled(head(wide), app.theme.dim)];

@@ -1,82 +1,88 @@
 //! The first tab: curves, speed, and the gist of layers and confusion.
 
+mod charts;
 mod confusion;
-mod curves;
+mod csv;
 mod layers;
 mod now;
 mod panes;
+mod pointer;
+mod readout;
 
 pub use panes::draw;
 
-use ratatui::layout::Rect;
-
-use super::{Around, Outcome};
+use self::charts::Chart;
+use super::Outcome;
 use crate::{
     domain::{
-        events::{Split, TrainEvent},
+        events::{Quantity, TrainEvent},
         state::RunState,
+        units::Count,
     },
     tui::{
         action::{Action, Motion},
         chart::{
-            smooth::{DEFAULT_STRENGTH, STRENGTHS, Smoothed},
+            axis::Unit,
+            smooth::{AllSmoothed, STRENGTHS},
             window::Window,
         },
-        mouse::Mouse,
         tab::Tab,
     },
 };
 
 /// A part of the tab that can have the focus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pane {
-    #[default]
-    Loss,
-    Accuracy,
+    Chart(Quantity),
     Now,
     Layers,
     Confusion,
 }
+
+/// Charts that are shown together.
+const SETS: [[Quantity; 2]; 3] = [
+    [Quantity::Loss, Quantity::Accuracy],
+    [Quantity::LearningRate, Quantity::GradNorm],
+    [Quantity::ImagesPerS, Quantity::StepMs],
+];
 
 /// What the tab remembers.
 #[derive(Debug)]
 pub struct TrainView {
     pub pane: Pane,
     pub window: Window,
+    pub unit: Unit,
     /// The step under the crosshair.
     pub crosshair: Option<u64>,
-    pub log: bool,
-    strength: usize,
-    loss: Smoothed,
-    accuracy: Smoothed,
+    /// Which of [`SETS`] comes first.
+    set: usize,
+    /// Which quantities have a logarithmic scale.
+    log: [bool; Quantity::ALL.len()],
+    smoothed: AllSmoothed,
+    /// What the mouse is dragged over: the chart, and the columns of the screen from and to.
+    drag: Option<(Quantity, u16, u16)>,
 }
 
 impl Default for TrainView {
     fn default() -> Self {
-        let strength = STRENGTHS[DEFAULT_STRENGTH];
         Self {
-            pane: Pane::default(),
+            pane: Pane::Chart(Quantity::Loss),
             window: Window::default(),
+            unit: Unit::default(),
             crosshair: None,
-            log: false,
-            strength: DEFAULT_STRENGTH,
-            loss: Smoothed::with_strength(strength),
-            accuracy: Smoothed::with_strength(strength),
+            set: 0,
+            log: [false; Quantity::ALL.len()],
+            smoothed: AllSmoothed::default(),
+            drag: None,
         }
     }
 }
 
 impl TrainView {
-    /// What was done with the mouse in the tab, which is drawn into `area`.
-    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
-        Outcome::default()
-    }
-
     /// Follows what has happened, once it is in `run`.
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         if matches!(event, TrainEvent::Step(_) | TrainEvent::Resumed { .. }) {
-            self.loss.follow(&run.loss);
-            self.accuracy.follow(&run.accuracy);
+            self.smoothed.follow(run);
         }
     }
 
@@ -85,14 +91,19 @@ impl TrainView {
             Action::NextPane => self.turn(1, size),
             Action::PreviousPane => self.turn(-1, size),
             Action::Enter => return self.enter(),
-            Action::Back => self.crosshair = None,
+            Action::Back => (self.crosshair, self.drag) = (None, None),
             Action::Digit(0) => self.window = Window::default(),
-            Action::ZoomIn => self.window.zoom(true, self.crosshair, steps(run)),
-            Action::ZoomOut => self.window.zoom(false, self.crosshair, steps(run)),
+            Action::ZoomIn => self.zoom(true, run),
+            Action::ZoomOut => self.zoom(false, run),
             Action::Crosshair => self.flip_crosshair(run),
-            Action::LogScale => self.log = !self.log,
-            Action::LessSmooth => self.smooth(self.strength.saturating_sub(1), run),
-            Action::Smoother => self.smooth((self.strength + 1).min(STRENGTHS.len() - 1), run),
+            Action::LogScale => return self.flip_log(),
+            Action::NextUnit => {
+                self.unit = self.unit.next();
+                return Outcome::message(format!("x axis: {}", self.unit.label()));
+            }
+            Action::NextCharts => self.next_set(),
+            Action::LessSmooth => self.smooth(self.smoothed.strength().saturating_sub(1), run),
+            Action::Smoother => self.smooth(self.smoothed.strength() + 1, run),
             Action::Move(motion) => self.go(motion, run),
             Action::Sort | Action::Reverse => {
                 return Outcome::message("layers are sorted on tab 2");
@@ -103,63 +114,80 @@ impl TrainView {
         Outcome::default()
     }
 
+    /// Index of the strength of smoothing.
+    pub fn strength(&self) -> usize {
+        self.smoothed.strength()
+    }
+
+    /// Puts the crosshair at `step`, or as near to it as there is one.
+    pub fn look_at(&mut self, step: u64, run: &RunState) -> Outcome {
+        if run.series(Quantity::Loss).is_empty() {
+            return Outcome::message("no step has been made yet");
+        }
+        let (first, last) = steps(run);
+        let at = step.clamp(first, last);
+        self.crosshair = Some(at);
+        self.window.show(at, (first, last));
+        match at == step {
+            true => Outcome::default(),
+            false => Outcome::message(format!(
+                "step {} is not there: steps {} to {} are",
+                Count(step),
+                Count(first),
+                Count(last)
+            )),
+        }
+    }
+
     /// Weight of the past in the averaged lines.
-    pub fn smoothing(&self) -> f64 {
-        STRENGTHS[self.strength]
+    fn smoothing(&self) -> f64 {
+        STRENGTHS[self.smoothed.strength()]
     }
 
     /// First and last step shown.
-    pub fn shown(&self, run: &RunState) -> (u64, u64) {
+    fn shown(&self, run: &RunState) -> (u64, u64) {
         let (first, last) = steps(run);
         self.window.steps(first, last)
     }
 
-    /// Every step as a line of comma-separated values; validation stands at its step.
-    pub fn csv(&self, run: &RunState) -> String {
-        let mut text = String::from(
-            "step,loss,loss_ema,accuracy,accuracy_ema,lr,images_per_s,validation_loss,validation_accuracy\n",
-        );
-        for &(step, loss) in run.loss.points() {
-            let at = |series: &crate::domain::series::Series| {
-                let point = series.at(step).filter(|point| point.0 == step && point.1.is_finite());
-                point.map_or(String::new(), |point| point.1.to_string())
-            };
-            let of_step = |e: &&crate::domain::events::Evaluation| {
-                e.step == step && e.split == Split::Validation
-            };
-            let validation = run.evaluations.iter().find(of_step);
-            let validation = validation.map(|e| (e.loss.to_string(), e.accuracy.to_string()));
-            let (validation_loss, validation_accuracy) = validation.unwrap_or_default();
-            let loss = if loss.is_finite() { loss.to_string() } else { String::new() };
-            let fields = [
-                step.to_string(),
-                loss,
-                at(self.loss.series()),
-                at(&run.accuracy),
-                at(self.accuracy.series()),
-                at(&run.learning_rate),
-                at(&run.images_per_s),
-                validation_loss,
-                validation_accuracy,
-            ];
-            text.push_str(&fields.join(","));
-            text.push('\n');
-        }
-        text
-    }
-
     fn turn(&mut self, by: isize, size: (u16, u16)) {
-        let panes = panes::visible(size);
+        let panes = panes::order(size, self.set);
         let at = panes.iter().position(|pane| *pane == self.pane).unwrap_or(0) as isize;
         self.pane = panes[(at + by).rem_euclid(panes.len() as isize) as usize];
+    }
+
+    fn next_set(&mut self) {
+        self.set = (self.set + 1) % SETS.len();
+        if matches!(self.pane, Pane::Chart(_)) {
+            self.pane = Pane::Chart(SETS[self.set][0]);
+        }
     }
 
     fn enter(&mut self) -> Outcome {
         match self.pane {
             Pane::Layers => Outcome::tab(Tab::Layers),
             Pane::Confusion => Outcome::tab(Tab::Confusion),
-            Pane::Loss | Pane::Accuracy | Pane::Now => Outcome::default(),
+            Pane::Chart(_) | Pane::Now => Outcome::default(),
         }
+    }
+
+    /// For the chart that has the focus, else for the first.
+    fn flip_log(&mut self) -> Outcome {
+        let quantity = match self.pane {
+            Pane::Chart(quantity) => quantity,
+            Pane::Now | Pane::Layers | Pane::Confusion => SETS[self.set][0],
+        };
+        let chart = Chart::of(quantity);
+        if !chart.has_log {
+            return Outcome::message(format!("{} has no logarithmic scale", chart.title));
+        }
+        self.log[quantity as usize] ^= true;
+        Outcome::default()
+    }
+
+    fn zoom(&mut self, inwards: bool, run: &RunState) {
+        let anchor = self.crosshair.map(|step| (step, 0.5));
+        self.window.zoom(inwards, anchor, steps(run));
     }
 
     fn flip_crosshair(&mut self, run: &RunState) {
@@ -171,11 +199,8 @@ impl TrainView {
     }
 
     fn smooth(&mut self, strength: usize, run: &RunState) {
-        self.strength = strength;
-        self.loss = Smoothed::with_strength(STRENGTHS[strength]);
-        self.accuracy = self.loss.clone();
-        self.loss.follow(&run.loss);
-        self.accuracy.follow(&run.accuracy);
+        self.smoothed = AllSmoothed::with_strength(strength);
+        self.smoothed.follow(run);
     }
 
     /// Moves the crosshair, or the window where there is none: by a hundredth of what is shown, by
@@ -206,6 +231,6 @@ impl TrainView {
 
 /// First and last step of the run.
 fn steps(run: &RunState) -> (u64, u64) {
-    let first = run.loss.points().first().map_or(0, |point| point.0);
+    let first = run.series(Quantity::Loss).first().map_or(0, |point| point.0);
     (first, run.steps().max(first))
 }

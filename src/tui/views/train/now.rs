@@ -7,8 +7,9 @@ use ratatui::{
     widgets::Paragraph,
 };
 
+use super::charts::per_second;
 use crate::{
-    domain::{events::Split, units::Count},
+    domain::events::{Quantity, Split},
     tui::{app::App, chart::spark, pane::pane},
 };
 
@@ -22,7 +23,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     if app.run.last_step.is_some() {
         frame.render_widget(Paragraph::new(lines(app, usize::from(inner.width))), inner);
     } else {
-        super::curves::centred(frame, inner, "waiting for the first step…", app.theme.dim);
+        super::charts::centred(frame, inner, "waiting for the first step…", app.theme.dim);
     }
 }
 
@@ -32,7 +33,7 @@ fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
     let label = |text: &str| Span::styled(format!("{text:<9}"), theme.dim);
     let value = |text: String| Span::styled(format!("{text:>9}"), theme.text);
     let room = width.saturating_sub(20);
-    let spark = spark::of_series(&app.run.images_per_s, room);
+    let spark = spark::of_series(app.run.series(Quantity::ImagesPerS), room);
     let per_s = step.images_per_s;
     let mut lines = vec![
         Line::from(vec![
@@ -89,16 +90,13 @@ pub fn draw_line(frame: &mut Frame, area: Rect, app: &App) {
         Span::styled(format!(" {} img/s", per_second(step.images_per_s)), theme.text),
         Span::styled(format!("  {:.1} ms/step", step.step_ms), theme.dim),
     ];
-    if let Some(accuracy) = app.views.train.accuracy.series().last() {
-        spans.push(Span::styled(format!("  acc {:.1} %", accuracy.1 * 100.0), theme.train));
+    let averages = app.views.train.smoothed.of(Quantity::Accuracy);
+    if let Some(accuracy) = averages.at(app.run.series(Quantity::Accuracy), step.step) {
+        spans.push(Span::styled(format!("  acc {:.1} %", accuracy * 100.0), theme.train));
     }
     if let Some(validation) = app.run.latest(Split::Validation) {
         let text = format!("  val {:.1} %", validation.accuracy * 100.0);
         spans.push(Span::styled(text, theme.validation));
     }
     frame.render_widget(Line::from(spans), area);
-}
-
-fn per_second(rate: f64) -> String {
-    if rate < 10.0 { format!("{rate:.1}") } else { Count(rate as u64).to_string() }
 }

@@ -1,0 +1,105 @@
+//! Where a chart's curves lie, and the axes around them.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{Plot, put, scale, scale::Scale};
+use crate::tui::{text::fit_right, theme::Theme};
+
+/// Columns from one name on the x axis to the next, the closest first.
+const DISTANCES: [u16; 6] = [8, 11, 14, 19, 26, 40];
+
+/// The part of a chart that its curves have, and what its y axis covers.
+#[derive(Debug)]
+pub struct Canvas {
+    pub area: Rect,
+    pub scale: Scale,
+    ticks: Vec<(f64, String)>,
+}
+
+/// Lays out `plot` in `area`; `None` where it has no finite value or no room.
+pub fn canvas(area: Rect, plot: &Plot) -> Option<Canvas> {
+    if area.width < 12 || area.height < 4 {
+        return None;
+    }
+    let scale = plot.scale(area.width.into())?;
+    let ticks = scale.ticks(usize::from((area.height / 3).max((area.height / 2).min(5))));
+    let labels = scale::labels(&ticks);
+    let margin = labels.iter().map(String::len).max().unwrap_or(1) as u16 + 1;
+    let width = area.width.checked_sub(margin + 1).filter(|width| *width > 0)?;
+    let area = Rect { x: area.x + margin + 1, width, height: area.height - 2, ..area };
+    Some(Canvas { area, scale, ticks: ticks.into_iter().zip(labels).collect() })
+}
+
+impl Canvas {
+    /// The row in which a value lies that has a place.
+    pub fn row(&self, place: f64) -> u16 {
+        let from_top = (1.0 - place) * f64::from(self.area.height - 1);
+        self.area.y + from_top.round() as u16
+    }
+}
+
+/// The axes with their names.
+pub fn draw(buffer: &mut Buffer, area: Rect, (plot, canvas): (&Plot, &Canvas), theme: &Theme) {
+    let inner = canvas.area;
+    for row in inner.top()..inner.bottom() {
+        buffer.set_string(inner.x - 1, row, "│", theme.border);
+    }
+    let line = "─".repeat(usize::from(inner.width));
+    buffer.set_string(inner.x - 1, inner.bottom(), format!("└{line}"), theme.border);
+    let margin = usize::from(inner.x - area.x - 2);
+    for (tick, label) in &canvas.ticks {
+        let Some(place) = canvas.scale.place(*tick) else { continue };
+        let row = canvas.row(place);
+        buffer.set_string(area.x, row, fit_right(label, margin), theme.dim);
+        buffer.set_string(inner.x - 1, row, "┤", theme.border);
+    }
+    steps(buffer, (plot, inner), theme);
+}
+
+/// The names below the x axis, and at its end what they count.
+fn steps(buffer: &mut Buffer, (plot, inner): (&Plot, Rect), theme: &Theme) {
+    let unit = plot.axis.unit.label();
+    let below = inner.bottom() + 1;
+    let mut end = inner.right();
+    if inner.width >= 30 {
+        let column = inner.right() - unit.len() as u16;
+        buffer.set_string(column, below, unit, theme.dim);
+        end = column - 1;
+    }
+    let mut names = DISTANCES.into_iter().map(|columns| {
+        let ticks = plot.axis.ticks(usize::from(inner.width / columns).max(1));
+        let column = |x| plot.axis.column(x, inner.width.into());
+        let placed = ticks.into_iter().filter_map(|(x, name)| Some((column(x)? as u16, name)));
+        placed.map(|(column, name)| (inner.x + column, name)).collect::<Vec<_>>()
+    });
+    // The closest names that leave two columns between them.
+    let is_loose = |names: &Vec<(u16, String)>| {
+        names.windows(2).all(|pair| pair[0].0 + pair[1].1.len() as u16 + 2 <= pair[1].0)
+    };
+    for (column, name) in names.find(is_loose).unwrap_or_default() {
+        let length = name.len() as u16;
+        let start = column.saturating_sub(length / 2).max(inner.x);
+        if start + length <= end {
+            buffer.set_string(column, inner.bottom(), "┬", theme.border);
+            buffer.set_string(start, below, &name, theme.dim);
+        }
+    }
+}
+
+/// What is being selected: shaded, with its edges drawn where there is no colour to tell.
+pub fn select(buffer: &mut Buffer, (plot, canvas): (&Plot, &Canvas), theme: &Theme) {
+    let Some((one, other)) = plot.selection else { return };
+    let inner = canvas.area;
+    let within = |column: u16| column.clamp(inner.left(), inner.right() - 1);
+    let (left, right) = (within(one.min(other)), within(one.max(other)));
+    let selected = Rect { x: left, width: right - left + 1, ..inner };
+    let ground = theme.selection;
+    buffer.set_style(selected, ratatui::style::Style { fg: None, ..ground });
+    for row in inner.top()..inner.bottom() {
+        put(buffer, (left, row), '▏', theme.accent);
+        put(buffer, (right, row), '▕', theme.accent);
+    }
+    for column in left..=right {
+        put(buffer, (column, inner.bottom()), '━', theme.accent);
+    }
+}

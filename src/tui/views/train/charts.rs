@@ -1,0 +1,216 @@
+//! A chart for each number that every step has. A new one needs a line in [`Chart::of`], and a
+//! place among the sets.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{Pane, TrainView};
+use crate::{
+    domain::{
+        events::{Phase, Quantity},
+        state::RunState,
+        units::Count,
+    },
+    tui::{
+        app::{App, Compared},
+        chart::{
+            self, Curve, Plot,
+            axis::{Axis, Ruler},
+            dots::Glyphs,
+            smooth::AllSmoothed,
+        },
+        pane::pane_with_legend,
+        text::{clip, width},
+    },
+};
+
+/// How a quantity is shown.
+pub struct Chart {
+    pub title: &'static str,
+    /// Where there is little room.
+    pub short: &'static str,
+    /// What values are multiplied by before they are shown.
+    pub factor: f64,
+    /// What it can be, as it is shown.
+    bounds: (f64, f64),
+    pub has_log: bool,
+    /// Whether single values scatter so much that an average says more.
+    pub averages: bool,
+    /// A value as it is read, already multiplied.
+    pub text: fn(f64) -> String,
+}
+
+impl Chart {
+    pub fn of(quantity: Quantity) -> Self {
+        let chart = |title, short, text| Self {
+            title,
+            short,
+            factor: 1.0,
+            bounds: (0.0, f64::INFINITY),
+            has_log: true,
+            averages: true,
+            text,
+        };
+        match quantity {
+            Quantity::Loss => chart("loss", "loss", thousandths),
+            Quantity::Accuracy => Self {
+                factor: 100.0,
+                bounds: (0.0, 100.0),
+                has_log: false,
+                ..chart("accuracy %", "acc", |percent| format!("{percent:.1}"))
+            },
+            // It is set, not measured: an average would show what never was.
+            Quantity::LearningRate => {
+                Self { averages: false, ..chart("learning rate", "lr", |lr| format!("{lr:.2e}")) }
+            }
+            Quantity::GradNorm => chart("gradient norm", "grad", thousandths),
+            Quantity::ImagesPerS => chart("images/s", "img/s", per_second),
+            Quantity::StepMs => chart("step time, ms", "ms", |ms| match ms {
+                1e4.. => format!("{ms:.2e}"),
+                _ => format!("{ms:.1}"),
+            }),
+        }
+    }
+}
+
+/// Three digits behind the point, or powers of ten: a loss on its way to infinity would fill the
+/// line with digits.
+pub fn thousandths(value: f64) -> String {
+    match value {
+        value if value.is_nan() => "NaN".to_owned(),
+        value if value.abs() >= 1e6 => format!("{value:.2e}"),
+        value => format!("{value:.3}"),
+    }
+}
+
+pub fn per_second(rate: f64) -> String {
+    if rate < 10.0 { format!("{rate:.1}") } else { Count(rate as u64).to_string() }
+}
+
+/// The chart of `quantity` with everything that is drawn in it.
+pub fn plot<'a>(
+    view: &'a TrainView,
+    run: &'a RunState,
+    compared: Option<&'a Compared>,
+    quantity: Quantity,
+) -> Plot<'a> {
+    let chart = Chart::of(quantity);
+    let curve = |run: &'a RunState, smoothed: &'a AllSmoothed| Curve {
+        ruler: Ruler::new(view.unit, run),
+        raw: run.series(quantity),
+        smooth: chart.averages.then(|| smoothed.of(quantity)),
+        validation: run.validation(quantity),
+        best: run.best().map(|best| best.step),
+    };
+    let front = curve(run, &view.smoothed);
+    Plot {
+        axis: Axis::showing(view.shown(run), &front.ruler),
+        curve: front,
+        behind: compared.map(|other| curve(&other.run, &other.smoothed)),
+        log: view.log[quantity as usize],
+        factor: chart.factor,
+        bounds: chart.bounds,
+        crosshair: view.crosshair,
+        selection: view.drag.filter(|drag| drag.0 == quantity).map(|(_, from, to)| (from, to)),
+        glyphs: Glyphs::default(),
+    }
+}
+
+/// Draws a chart with its frame.
+pub fn draw(frame: &mut Frame, area: Rect, quantity: Quantity, app: &App) {
+    let view = &app.views.train;
+    let room = usize::from(area.width.saturating_sub(4));
+    let title = title(quantity, view, room);
+    let legend = legend(quantity, app, room.saturating_sub(width(&title) + 3));
+    let block = pane_with_legend(&title, legend, view.pane == Pane::Chart(quantity), &app.theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if app.run.series(quantity).is_empty() {
+        return waiting(frame, inner, app);
+    }
+    let plot = plot(view, &app.run, app.compared.as_ref(), quantity);
+    chart::draw(frame.buffer_mut(), inner, &Plot { glyphs: app.glyphs, ..plot }, &app.theme);
+}
+
+fn title(quantity: Quantity, view: &TrainView, room: usize) -> String {
+    let chart = Chart::of(quantity);
+    let mut words = vec![chart.title.to_owned()];
+    if view.log[quantity as usize] {
+        words.push("log".to_owned());
+    }
+    if !view.window.is_whole() {
+        words.push(if view.window.follows() { "newest" } else { "zoomed" }.to_owned());
+    }
+    if chart.averages && room >= 44 {
+        let share = format!("{:.2}", view.smoothing());
+        words.push(format!("ema {}", share.trim_start_matches('0')));
+    }
+    words.join("  ")
+}
+
+/// What the signs in the chart mean, as far as there is room: least important first to go.
+fn legend(quantity: Quantity, app: &App, room: usize) -> Vec<Span<'static>> {
+    let (theme, glyphs) = (&app.theme, app.glyphs);
+    let validated = app.run.validation(quantity).is_some();
+    let line = glyphs.line();
+    let mut items: Vec<(u8, String, Style)> = Vec::new();
+    if let Some(other) = &app.compared {
+        items.push((0, format!("{} {}", glyphs.behind(), clip(&other.title, 20)), theme.compared));
+    }
+    if Chart::of(quantity).averages {
+        items.push((
+            3,
+            format!("{line} {}", if validated { "train" } else { "mean" }),
+            theme.train,
+        ));
+        items.push((4, format!("{} raw", glyphs.raw()), theme.train_raw));
+    }
+    if validated {
+        items.push((1, "o val".to_owned(), theme.validation));
+        items.push((2, "* best".to_owned(), theme.best));
+    }
+    let columns =
+        |items: &[(u8, String, Style)]| items.iter().map(|i| width(&i.1) + 2).sum::<usize>();
+    while columns(&items) > room {
+        let Some(least) = items.iter().map(|item| item.0).max() else { break };
+        items.retain(|item| item.0 != least);
+    }
+    let spans = items.into_iter().enumerate();
+    spans
+        .map(|(i, (_, text, style))| {
+            Span::styled(format!("{}{text}", if i > 0 { "  " } else { "" }), style)
+        })
+        .collect()
+}
+
+/// What is awaited, and for how long already, in the middle of an empty pane.
+fn waiting(frame: &mut Frame, area: Rect, app: &App) {
+    let what = match app.run.phase {
+        _ if app.is_over() => "the run ended before its first step",
+        None => "waiting for the run to start…",
+        Some(Phase::Starting) => "waiting for the first step: the device is being set up…",
+        Some(Phase::Training) => "waiting for the first step: the device prepares its kernels…",
+        Some(_) => "waiting for the first step…",
+    };
+    let waits = matches!(app.run.phase, Some(Phase::Starting | Phase::Training));
+    let text = match app.wall.saturating_sub(app.run.phase_since) / 1000 {
+        seconds @ 1.. if waits && !app.is_over() => format!("{what} {seconds}\u{a0}s"),
+        _ => what.to_owned(),
+    };
+    centred(frame, area, &text, app.theme.dim);
+}
+
+/// One line in the middle of `area`, wrapped where it is narrow.
+pub fn centred(frame: &mut Frame, area: Rect, text: &str, style: Style) {
+    let lines = 1 + text.len() as u16 / area.width.max(1);
+    let top = area.height.saturating_sub(lines) / 2;
+    let middle = Rect { y: area.y + top, height: area.height - top, ..area };
+    let wrap = ratatui::widgets::Wrap { trim: true };
+    let line = Line::raw(text.to_owned());
+    frame.render_widget(Paragraph::new(line).style(style).centered().wrap(wrap), middle);
+}
