@@ -91,6 +91,30 @@ fn timed_layers_explain_the_step() {
 }
 
 #[test]
+fn what_is_seen_of_the_layers_is_that_of_the_step() {
+    let config = TrainConfig { stats_every: 2, ..common::small() };
+    let (records, ..) = finish(begin(&config));
+    let mut state = RunState::default();
+    let mut looked = 0;
+    for record in &records {
+        state.apply(record);
+        let TrainEvent::LayerStats(stats) = &record.event else { continue };
+        looked += 1;
+        assert_eq!((stats.step, stats.images, stats.layers.len()), (3, 16, 28));
+        let norms = stats.layers.iter().map(|layer| layer.gradient_norm.powi(2));
+        let (norm, step) = (norms.sum::<f64>().sqrt(), state.last_step.as_ref().unwrap());
+        assert_eq!(step.step, 3);
+        assert!((norm / step.grad_norm - 1.0).abs() < 1e-4, "{norm} of {}", step.grad_norm);
+        for layer in &stats.layers {
+            let zeros = layer.dead.map_or(0.0, |dead| dead.outputs);
+            assert!((0.0..0.95).contains(&zeros), "{}: {zeros} of the outputs are 0", layer.name);
+            assert!(layer.weights.deviation > 0.0 && layer.activations.deviation > 0.0);
+        }
+    }
+    assert_eq!(looked, 1);
+}
+
+#[test]
 fn pause_step_and_resume_are_acknowledged_between_steps() {
     let config = TrainConfig { epochs: 3, ..common::small() };
     let training = begin(&config);
@@ -172,16 +196,17 @@ fn a_resumed_run_takes_the_steps_that_the_uninterrupted_one_takes() {
 fn two_runs_take_the_same_two_hundred_steps_to_the_bit() {
     let config =
         TrainConfig { epochs: 60, max_steps: Some(200), layers_every: 50, ..common::small() };
-    let steps = || -> Vec<(u64, u64)> {
+    let steps = |stats_every| -> Vec<(u64, u64)> {
+        let config = TrainConfig { stats_every, ..config.clone() };
         let bits = |record: &Record| match &record.event {
             TrainEvent::Step(sample) => Some((sample.loss.to_bits(), sample.grad_norm.to_bits())),
             _ => None,
         };
         finish(begin(&config)).0.iter().filter_map(bits).collect()
     };
-    let first = steps();
+    let first = steps(0);
     assert_eq!(first.len(), 200);
-    assert_eq!(first, steps());
+    assert_eq!(first, steps(1), "looking at the layers must change no number");
 }
 
 /// The built-in pictures are there to show learning in the first minute: something must be learned

@@ -20,11 +20,11 @@ const NEAR: f64 = 0.75;
 
 /// The fields of [`TrainConfig`].
 #[rustfmt::skip] // a table
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 28] = [
     "recipe", "dataset", "data_dir", "runs_dir", "checkpoint_every", "keep", "init_from", "device",
     "alpha", "resolution", "epochs", "max_steps", "batch_size", "optimizer", "lr", "schedule",
     "warmup_steps", "weight_decay", "label_smoothing", "normalize", "augment", "shuffle",
-    "val_split", "seed", "limit", "threads", "layers_every",
+    "val_split", "seed", "limit", "threads", "layers_every", "stats_every",
 ];
 
 /// The words of serde for what a setting should be, and those of people.

@@ -94,6 +94,9 @@ pub struct SettingsArgs {
     /// Time each layer every N steps; 0 never [default: 20]
     #[arg(long, value_name = "N", value_parser = whole())]
     pub layers_every: Option<u64>,
+    /// Look at weights, gradients and activations every N steps; 0 never [default: 100]
+    #[arg(long, value_name = "N", value_parser = whole())]
+    pub stats_every: Option<u64>,
 }
 
 /// Numbers that TOML can hold: a run saves its settings.
@@ -147,6 +150,7 @@ impl SettingsArgs {
                 limit,
                 threads,
                 layers_every,
+                stats_every,
             ]
         )
     }

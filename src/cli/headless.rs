@@ -126,6 +126,7 @@ impl Watcher {
             TrainEvent::Phase { .. }
             | TrainEvent::Step(_)
             | TrainEvent::Layers(_)
+            | TrainEvent::LayerStats(_)
             | TrainEvent::Checkpoint(_) => None,
         }
     }

@@ -35,7 +35,7 @@ impl Speaker {
                 self.next = record.time.saturating_add(self.every);
                 Some(self.step(sample))
             }
-            TrainEvent::Step(_) | TrainEvent::Layers(_) => None,
+            TrainEvent::Step(_) | TrainEvent::Layers(_) | TrainEvent::LayerStats(_) => None,
             TrainEvent::Evaluated(evaluation) => Some(self.evaluated(evaluation)),
             TrainEvent::Checkpoint(saved) => {
                 let best = if saved.best { ", the best so far" } else { "" };

@@ -2,10 +2,12 @@
 
 mod bounds;
 mod command;
+mod statistics;
 mod step;
 
 pub use bounds::MOST;
 pub use command::{Command, LEARNING_RATES, MOST_ADDED};
+pub use statistics::{Dead, Distribution, LayerStatistics, LayerStats};
 pub use step::{Quantity, StepSample};
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,7 @@ pub enum TrainEvent {
     },
     Step(StepSample),
     Layers(LayersSample),
+    LayerStats(LayerStats),
     Evaluated(Evaluation),
     Checkpoint(CheckpointSaved),
     /// What was recorded after `step` is void.
@@ -60,7 +63,7 @@ pub enum TrainEvent {
 impl TrainEvent {
     /// Whether a slow screen may miss this event.
     pub fn is_sample(&self) -> bool {
-        matches!(self, Self::Step(_) | Self::Layers(_))
+        matches!(self, Self::Step(_) | Self::Layers(_) | Self::LayerStats(_))
     }
 }
 

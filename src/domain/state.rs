@@ -4,9 +4,11 @@ use super::{
     changes::Changes,
     config::TrainConfig,
     events::{
-        CheckpointSaved, Evaluation, LayersSample, Phase, Quantity, Record, RunFinished,
-        RunStarted, Split, StepSample, TrainEvent,
+        CheckpointSaved, Evaluation, LayerStats, LayersSample, Phase, Quantity, Record,
+        RunFinished, RunStarted, Split, StepSample, TrainEvent,
     },
+    history::History,
+    pace::Pace,
     schedule::LearningRate,
     series::Series,
 };
@@ -36,8 +38,12 @@ pub struct RunState {
     pub evaluations: Vec<Evaluation>,
     /// Which evaluation is the best validation.
     best: Option<usize>,
-    /// Every timed step, oldest first.
-    pub layers: Vec<LayersSample>,
+    /// Steps that were timed by layer, oldest first; of a long run a selection.
+    pub layers: History<LayersSample>,
+    /// Steps whose weights and activations were looked at, likewise; only the newest has its
+    /// histograms.
+    pub stats: History<LayerStats>,
+    pub pace: Pace,
     pub checkpoints: Vec<CheckpointSaved>,
     pub warnings: Vec<Notice>,
     /// What somebody changed while the run went on, or has announced for a later step.
@@ -68,7 +74,8 @@ impl RunState {
             TrainEvent::Phase { phase: Phase::Starting } => self.enter(Phase::Starting, before),
             TrainEvent::Phase { phase } => self.enter(*phase, record.time),
             TrainEvent::Step(sample) => self.step(sample),
-            TrainEvent::Layers(sample) => self.layers.push(sample.clone()),
+            TrainEvent::Layers(sample) => self.timed(sample),
+            TrainEvent::LayerStats(stats) => self.looked(stats),
             TrainEvent::Evaluated(evaluation) => self.evaluated(evaluation),
             TrainEvent::Checkpoint(saved) => self.checkpoints.push(saved.clone()),
             TrainEvent::Resumed { step } => self.void_after(*step),
@@ -218,7 +225,20 @@ impl RunState {
         let (before, shown) = self.taken_up;
         let since = self.training_ms().saturating_sub(before);
         self.clock.push(sample.step, shown + since as f64 / 1e3);
+        self.pace.step(sample);
         self.last_step = Some(sample.clone());
+    }
+
+    fn timed(&mut self, sample: &LayersSample) {
+        self.pace.layers_timed(sample.step);
+        self.layers.push(sample.clone());
+    }
+
+    fn looked(&mut self, stats: &LayerStats) {
+        if let Some(before) = self.stats.newest_mut() {
+            before.forget_bins();
+        }
+        self.stats.push(stats.clone());
     }
 
     fn enter(&mut self, phase: Phase, time: u64) {
@@ -238,7 +258,9 @@ impl RunState {
         self.taken_up = (self.training_ms(), self.clock.last().map_or(0.0, |(_, shown)| shown));
         self.evaluations.retain(|e| e.step <= step);
         self.best = self.find_best();
-        self.layers.retain(|sample| sample.step <= step);
+        self.layers.void_from(|sample| sample.step > step);
+        self.stats.void_from(|stats| stats.step > step);
+        self.pace.void_after(step);
         self.checkpoints.retain(|saved| saved.step <= step);
         self.changes.void_after(step);
         if self.steps() > step {

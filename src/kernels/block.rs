@@ -2,14 +2,16 @@
 
 use burn::{
     backend::DispatchDevice,
-    tensor::{Device, Tensor, TensorData},
+    tensor::{Device, Tensor},
 };
 
 use super::{
     Engine,
     cpu::norm::Affine,
     flex::{self, Layer, LayerKind, Trace},
+    observe::{self, first, numbers},
     stock,
+    summary::Summary,
 };
 #[cfg(feature = "wgpu")]
 use crate::kernels::gpu;
@@ -106,6 +108,30 @@ impl Activation {
             Form::Ready(x) => Form::Ready(change(x)),
             deferred @ Form::Deferred { .. } => deferred,
         })
+    }
+
+    /// Statistics of the first `images`, behind normalisation and ReLU.
+    pub(super) fn summary(&self, images: usize) -> Option<Summary> {
+        let nhwc = |x: Tensor<4>| {
+            let channels = x.dims()[3];
+            Some(observe::summary(&numbers(x), channels, true))
+        };
+        match &self.0 {
+            Form::Stock(x) => nhwc(first(x.clone(), images).permute([0, 2, 3, 1])),
+            #[cfg(feature = "wgpu")]
+            Form::Graphics(x) => nhwc(first(x.clone(), images)),
+            Form::Counted { y, norm, trace } => {
+                let BatchNorm { gamma, beta, epsilon } = norm.clone();
+                let [gamma, beta] = [gamma, beta].map(|tensor| numbers(tensor.inner()));
+                let [mean, variance] = trace.statistics();
+                let affine = Affine::new(&gamma, &beta, [&mean, &variance], epsilon);
+                flex::observe(y.clone().inner(), images, affine)
+            }
+            Form::Ready(x) => nhwc(first(x.clone(), images)),
+            #[cfg(feature = "wgpu")]
+            Form::GraphicsImages(_) => None,
+            Form::Images(_) | Form::Deferred { .. } => None,
+        }
     }
 }
 
@@ -234,10 +260,6 @@ fn graphics(x: Form, convolution: Convolution) -> Tensor<4> {
 }
 
 fn affine(norm: BatchNorm, statistics: Statistics) -> Affine {
-    let numbers = |tensor: Tensor<1>| -> Vec<f32> {
-        let data: TensorData = tensor.into_data().convert::<f32>();
-        data.try_into_vec().expect("data converted to f32 is a vector of f32")
-    };
     let [gamma, beta] = [norm.gamma, norm.beta].map(numbers);
     let [mean, variance] = [statistics.mean, statistics.variance].map(numbers);
     Affine::new(&gamma, &beta, [&mean, &variance], norm.epsilon)

@@ -20,7 +20,7 @@ use burn::{
     tensor::Tensor,
 };
 
-use super::block::Activation;
+use super::{block::Activation, observe::Observed};
 
 /// What to call when the device has been asked for the gradient of a marked tensor.
 #[derive(Clone)]
@@ -38,8 +38,8 @@ impl fmt::Debug for BackwardHook {
     }
 }
 
-/// What a layer puts out, as far as it can be marked.
-pub trait Marked {
+/// What a layer puts out, as far as it can be marked and looked at.
+pub trait Marked: Observed {
     /// The same, with `hook` called when the device has been asked for its gradient.
     fn marked(self, hook: BackwardHook) -> Self;
 
@@ -47,7 +47,7 @@ pub trait Marked {
     fn planes(&self) -> Option<Tensor<4>>;
 }
 
-impl<const D: usize> Marked for Tensor<D> {
+impl Marked for Tensor<2> {
     fn marked(self, hook: BackwardHook) -> Self {
         mark(self, hook)
     }

@@ -12,7 +12,9 @@ mod flex;
 #[cfg(feature = "wgpu")]
 pub mod gpu;
 pub mod mark;
+pub mod observe;
 mod stock;
+pub mod summary;
 pub mod update;
 
 pub use engine::Engine;

@@ -3,6 +3,7 @@
 pub mod network;
 pub mod probe;
 pub mod snapshot;
+pub mod statistics;
 pub mod stopwatch;
 mod tensor_file;
 pub mod weights;

@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_pass_without_a_way_back_leaves_all_untimed() {
         let mut clock = LayerClock::start(&Device::flex(), Method::Synchronised);
-        let x = Tensor::<1>::ones([2], &Device::flex());
+        let x = Tensor::<2>::ones([2, 2], &Device::flex());
         let _ = (0..3).fold(x, |x, _| clock.passed(x));
         assert_eq!(clock.finish(&names()), Err(Untimed::Passes));
     }

@@ -10,10 +10,14 @@ use burn::{
 use super::{loss::Targets, optimizer::Optimizer};
 use crate::{
     data::loader::Batch,
-    domain::{architecture::ArchSpec, events::LayerTime},
+    domain::{
+        architecture::ArchSpec,
+        events::{LayerStatistics, LayerTime},
+    },
     model::{
         MobileNetV1,
         probe::{LayerClock, NoProbe, Probe, Untimed},
+        statistics::Watch,
         stopwatch::Method,
     },
 };
@@ -46,6 +50,13 @@ pub struct Timed {
     pub method: Method,
     pub forward_backward_ms: f64,
     pub optimizer_ms: f64,
+}
+
+/// What a step was like inside.
+pub struct Watched {
+    /// Images whose activations were looked at.
+    pub images: usize,
+    pub layers: Vec<LayerStatistics>,
 }
 
 impl Learner {
@@ -93,6 +104,16 @@ impl Learner {
         let optimizer_ms = start.elapsed().as_secs_f64() * 1e3;
         let timed = |layers| Timed { layers, method, forward_backward_ms, optimizer_ms };
         (scalars, layers.map(timed))
+    }
+
+    /// The same step with the same numbers, looked at layer by layer.
+    pub fn watched_step(&mut self, batch: Batch, lr: f64) -> (Tensor<1>, Watched) {
+        let mut watch = Watch::new(&self.spec, batch.labels.len());
+        let images = watch.images;
+        let (inputs, targets) = self.upload(batch);
+        let pass = self.pass(inputs, targets, &mut watch);
+        let layers = watch.statistics(self.network(), &pass.grads);
+        (self.update(pass, lr), Watched { images, layers })
     }
 
     fn upload(&self, batch: Batch) -> (Tensor<4>, Targets) {

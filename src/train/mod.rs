@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod features;
 pub mod handle;
 pub mod learner;
+mod looks;
 pub mod loss;
 pub mod memory;
 pub mod optimizer;

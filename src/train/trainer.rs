@@ -11,7 +11,8 @@ use super::{
     control::{Control, Turn},
     error::TrainError,
     evaluate::{InputForm, Score, classify},
-    learner::{Learner, Timed},
+    learner::Learner,
+    looks::Look,
     reporter::Reporter,
     safekeeping::{Divergence, Saving},
     step_log::{PendingStep, StepLog},
@@ -21,17 +22,14 @@ use crate::{
     domain::{
         changes::Changes,
         config::TrainConfig,
-        events::{Evaluation, LayersSample, Phase, RunFinished, Split, TrainEvent},
+        events::{Evaluation, Phase, RunFinished, Split, TrainEvent},
         fault,
         images::ImageSet,
         schedule::LearningRate,
     },
-    model::{probe::Untimed, weights::Metadata},
+    model::weights::Metadata,
     run::{RunDir, predictions},
 };
-
-/// The step of which the layers are timed first: the very first one pays for warming up.
-const FIRST_TIMED: u64 = 2;
 
 /// Everything that a training holds on its thread.
 pub struct Trainer {
@@ -145,60 +143,25 @@ impl Trainer {
     ) -> Result<(), TrainError> {
         fault::at("trainer");
         let (images, lr) = (batch.labels.len(), self.rate.at(self.at.step) * self.at.lr_scale);
-        let timed = self.is_timed(self.at.step + 1);
-        if timed {
+        let look = Look::at(self.at.step + 1, &self.config);
+        if look != Look::Away {
             self.report(reporter)?;
         }
         let (usual_ms, began) = (self.log.last_step_ms(), Instant::now());
-        let (scalars, times) = match timed {
-            true => {
-                let (scalars, times) = self.learner.timed_step(batch, lr);
-                (scalars, Some(times))
-            }
-            false => (self.learner.step(batch, lr), None),
-        };
+        let (scalars, seen) = look.step(&mut self.learner, batch, lr);
         self.at.step += 1;
         self.at.position += 1;
         let (step, epoch) = (self.at.step, self.at.epoch);
         self.log.push(PendingStep { step, epoch, lr, images, data_ms, scalars });
-        if timed || self.log.is_due() {
+        if look != Look::Away || self.log.is_due() {
             self.report(reporter)?;
         }
         // Times with a stop of the process in them are none of the layers'.
-        if let Some(times) = times.filter(|_| !reporter.stopped_since(began)) {
-            self.report_layers(times, usual_ms, reporter);
+        if !reporter.stopped_since(began) {
+            seen.report(step, [self.log.last_step_ms(), usual_ms], reporter);
         }
         self.control.stepped();
         Ok(())
-    }
-
-    fn is_timed(&self, step: u64) -> bool {
-        let every = self.config.layers_every;
-        every > 0 && step % every == FIRST_TIMED % every && step >= FIRST_TIMED
-    }
-
-    fn report_layers(
-        &self,
-        times: Result<Timed, Untimed>,
-        usual_ms: Option<f64>,
-        reporter: &mut Reporter,
-    ) {
-        let step = self.at.step;
-        let Timed { layers, method, forward_backward_ms, optimizer_ms } = match times {
-            Ok(timed) => timed,
-            Err(why) => {
-                return reporter.warn("layers", format!("step {step} has no layers: {why}"));
-            }
-        };
-        let timed_ms = self.log.last_step_ms();
-        reporter.emit(TrainEvent::Layers(LayersSample {
-            step,
-            layers,
-            method: method.to_string(),
-            forward_backward_ms,
-            optimizer_ms,
-            cost_ratio: timed_ms.zip(usual_ms).map(|(timed, usual)| timed / usual),
-        }));
     }
 
     fn end_epoch(&mut self, reporter: &mut Reporter) -> Result<Ending, TrainError> {

@@ -1,8 +1,10 @@
 //! A run for tests, made of numbers that are always the same.
 
 mod hands;
+mod stats;
 
 pub use hands::{click, do_with_mouse, press, rendered, wheel};
+pub use stats::layer_stats;
 
 use std::{fs::File, path::PathBuf, sync::Arc};
 
@@ -182,6 +184,9 @@ pub fn running_with(classes: &[&str]) -> App {
         tell(&mut app, step(n));
         if n.is_multiple_of(20) {
             tell(&mut app, layers(n));
+        }
+        if n % 100 == 3 {
+            tell(&mut app, layer_stats(n));
         }
         if n.is_multiple_of(EPOCH) {
             tell(&mut app, phase(Phase::Evaluating));

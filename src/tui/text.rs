@@ -30,6 +30,9 @@ pub fn clean(event: &mut TrainEvent) {
             strip(&mut sample.method);
             sample.layers.iter_mut().for_each(|layer| strip(&mut layer.name));
         }
+        TrainEvent::LayerStats(stats) => {
+            stats.layers.iter_mut().for_each(|layer| strip(&mut layer.name));
+        }
         TrainEvent::Checkpoint(saved) => strip(&mut saved.path),
         TrainEvent::Warning { kind, message } => [kind, message].into_iter().for_each(strip),
         TrainEvent::Refused { command, why } => [command, why].into_iter().for_each(strip),

@@ -65,6 +65,8 @@ pub struct TrainConfig {
     pub threads: Option<usize>,
     /// Per-layer times are taken every so many steps; 0 never.
     pub layers_every: u64,
+    /// Weights, gradients and activations are looked at every so many steps; 0 never.
+    pub stats_every: u64,
 }
 
 impl Default for TrainConfig {
@@ -104,6 +106,7 @@ impl TrainConfig {
             limit: None,
             threads: None,
             layers_every: 20,
+            stats_every: 100,
         };
         match recipe {
             Recipe::Article => article,
@@ -152,6 +155,7 @@ impl TrainConfig {
             limit,
             threads: _,
             layers_every: _,
+            stats_every: _,
         } = self;
         let same = [
             ("dataset", *dataset == other.dataset),

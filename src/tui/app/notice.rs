@@ -52,7 +52,8 @@ impl Notice {
             TrainEvent::RunStarted(_)
             | TrainEvent::Phase { .. }
             | TrainEvent::Step(_)
-            | TrainEvent::Layers(_) => return None,
+            | TrainEvent::Layers(_)
+            | TrainEvent::LayerStats(_) => return None,
         };
         Some(Self { time: record.time, level, text })
     }

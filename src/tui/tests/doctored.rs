@@ -6,8 +6,9 @@ use super::super::testing::*;
 use crate::{
     domain::{
         events::{
-            CheckpointSaved, Extension, LayerTime, LayersSample, MOST, Phase, RateChange, Record,
-            RunFinished, Split, StepSample, TrainEvent,
+            CheckpointSaved, Dead, Distribution, Extension, LayerStatistics, LayerStats, LayerTime,
+            LayersSample, MOST, Phase, RateChange, Record, RunFinished, Split, StepSample,
+            TrainEvent,
         },
         text::is_plain,
     },
@@ -63,6 +64,25 @@ fn some_layers() -> impl Strategy<Value = TrainEvent> {
             })
         },
     )
+}
+
+fn some_stats() -> impl Strategy<Value = TrainEvent> {
+    let bins = prop::collection::vec(select(&[0, 1, u32::MAX][..]), 0..30);
+    let layer = (text(), number(), number(), bins).prop_map(|(name, a, b, bins)| {
+        let values = Distribution { mean: a, deviation: b, low: b, high: a, bins };
+        LayerStatistics {
+            name,
+            weights: values.clone(),
+            weight_norm: a,
+            gradient_norm: b,
+            activations: values,
+            dead: (a > 0.0).then_some(Dead { outputs: a, channels: b }),
+        }
+    });
+    let layers = prop::collection::vec(layer, 0..40);
+    (count(), count(), layers).prop_map(|(step, images, layers)| {
+        TrainEvent::LayerStats(LayerStats { step, images: images as usize, layers })
+    })
 }
 
 /// Matrices of other sizes than the run has classes, and counts near the end of their range.
@@ -132,6 +152,7 @@ fn some_event() -> impl Strategy<Value = TrainEvent> {
     prop_oneof![
         6 => some_step(),
         2 => some_layers(),
+        1 => some_stats(),
         2 => some_evaluation(),
         1 => some_start(),
         2 => some_phase(),
@@ -140,9 +161,9 @@ fn some_event() -> impl Strategy<Value = TrainEvent> {
 }
 
 /// Every tab, moved about in, and what covers it.
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 31] = [
     "1", "2", "3", "4", "5", "6", "j", "G", "l", "k", "g", "<enter>", "<esc>", "s", "m", "+", "L",
-    "c", "?", "z", "a", "A", "-", "f", "w", "x", "C", "]", "7c",
+    "c", "?", "z", "a", "A", "-", "f", "w", "x", "C", "]", "7c", "i", "<tab>",
 ];
 
 proptest! {

@@ -116,7 +116,7 @@ impl LogView {
     /// Takes a milestone, in words.
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         let text = match event {
-            TrainEvent::Step(_) | TrainEvent::Layers(_) => return,
+            TrainEvent::Step(_) | TrainEvent::Layers(_) | TrainEvent::LayerStats(_) => return,
             TrainEvent::Phase { phase } => {
                 return self.add(
                     Some(run.now),
