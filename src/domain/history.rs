@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use super::events::LayerStats;
+
 /// Samples that are kept at most, beside the newest.
 const MOST: usize = 512;
 
@@ -48,10 +50,15 @@ impl<T> History<T> {
         self.samples.truncate(end);
         self.places.truncate(end);
     }
+}
 
-    /// The newest sample.
-    pub fn newest_mut(&mut self) -> Option<&mut T> {
-        self.samples.last_mut()
+impl History<LayerStats> {
+    /// Adds the newest look at the layers; those before it forget their histograms.
+    pub fn look(&mut self, stats: &LayerStats) {
+        if let Some(before) = self.samples.last_mut() {
+            before.forget_bins();
+        }
+        self.push(stats.clone());
     }
 }
 

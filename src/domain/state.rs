@@ -74,8 +74,11 @@ impl RunState {
             TrainEvent::Phase { phase: Phase::Starting } => self.enter(Phase::Starting, before),
             TrainEvent::Phase { phase } => self.enter(*phase, record.time),
             TrainEvent::Step(sample) => self.step(sample),
-            TrainEvent::Layers(sample) => self.timed(sample),
-            TrainEvent::LayerStats(stats) => self.looked(stats),
+            TrainEvent::Layers(sample) => {
+                self.pace.layers_timed(sample.step);
+                self.layers.push(sample.clone());
+            }
+            TrainEvent::LayerStats(stats) => self.stats.look(stats),
             TrainEvent::Evaluated(evaluation) => self.evaluated(evaluation),
             TrainEvent::Checkpoint(saved) => self.checkpoints.push(saved.clone()),
             TrainEvent::Resumed { step } => self.void_after(*step),
@@ -227,18 +230,6 @@ impl RunState {
         self.clock.push(sample.step, shown + since as f64 / 1e3);
         self.pace.step(sample);
         self.last_step = Some(sample.clone());
-    }
-
-    fn timed(&mut self, sample: &LayersSample) {
-        self.pace.layers_timed(sample.step);
-        self.layers.push(sample.clone());
-    }
-
-    fn looked(&mut self, stats: &LayerStats) {
-        if let Some(before) = self.stats.newest_mut() {
-            before.forget_bins();
-        }
-        self.stats.push(stats.clone());
     }
 
     fn enter(&mut self, phase: Phase, time: u64) {

@@ -54,6 +54,8 @@ pub enum Action {
     /// Stop comparing with another run, or say how it is begun.
     Compare,
     Matrix,
+    /// What the tab shows: the table of layers, or where a step's time goes.
+    StepParts,
     Checkpoint,
     RollBack,
     FinishEpoch,

@@ -153,8 +153,11 @@ group("tables, matrix, pictures", &[
         bind(&[key('s')], Action::Sort, "sort by the next column"),
         bind(&[key('r')], Action::Reverse, "reverse the order"),
     ]),
-    row("m", "matrix: counts, row %, column %; samples: mistakes, all", None, &[
+    row("m", "matrix: counts, %; samples: mistakes, all; layer: weights, outputs", None, &[
         bind(&[key('m')], Action::Matrix, "matrix: counts, row %, column %; samples: all"),
+    ]),
+    row("i", "layers: the table, or where a step's time goes", None, &[
+        bind(&[key('i')], Action::StepParts, "layers: the table, or where a step's time goes"),
     ]),
     row("[ ]", "the evaluation before, after", None, &[]),
 ]),

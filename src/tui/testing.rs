@@ -185,9 +185,6 @@ pub fn running_with(classes: &[&str]) -> App {
         if n.is_multiple_of(20) {
             tell(&mut app, layers(n));
         }
-        if n % 100 == 3 {
-            tell(&mut app, layer_stats(n));
-        }
         if n.is_multiple_of(EPOCH) {
             tell(&mut app, phase(Phase::Evaluating));
             tell(&mut app, evaluated((n / EPOCH) as u32, Split::Validation));

@@ -75,6 +75,7 @@ impl Control {
             TrainEvent::RunStarted(_)
             | TrainEvent::Step(_)
             | TrainEvent::Layers(_)
+            | TrainEvent::LayerStats(_)
             | TrainEvent::Warning { .. }
             | TrainEvent::RunFinished(_) => {}
         }

@@ -1,7 +1,11 @@
 //! The second tab: every layer with what it costs, and what it took.
 
+mod bars;
+mod csv;
 mod detail;
+mod mouse;
 mod rows;
+mod steps;
 mod table;
 
 pub use rows::arch;
@@ -11,14 +15,16 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
 };
 
-use self::rows::{Column, Row, rows};
-use super::{Around, Outcome, parts};
+use self::{
+    detail::Section,
+    rows::{Column, Row, rows},
+};
+use super::{Outcome, parts};
 use crate::{
     domain::state::RunState,
     tui::{
         action::{Action, Motion},
         app::App,
-        mouse::Mouse,
     },
 };
 
@@ -28,7 +34,7 @@ const WIDE: u16 = 100;
 const DETAIL: u16 = 50;
 
 /// What the tab remembers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LayersView {
     /// Place in the network of the layer under the cursor.
     pub selected: usize,
@@ -38,20 +44,64 @@ pub struct LayersView {
     pub filter: String,
     /// Whether the layer under the cursor is shown in detail.
     pub detail: bool,
+    /// The section of the detail that is looked at.
+    pub section: Section,
+    /// Weights or activations, where there is room for one of them.
+    pub values: Section,
+    pub shown: Shown,
+    /// Rows of the step's parts that are above the pane.
+    pub scrolled: usize,
+}
+
+impl Default for LayersView {
+    fn default() -> Self {
+        Self {
+            selected: 0,
+            sort: Column::default(),
+            reversed: false,
+            filter: String::new(),
+            detail: false,
+            section: Section::Shapes,
+            values: Section::Weights,
+            shown: Shown::Table,
+            scrolled: 0,
+        }
+    }
+}
+
+/// What the tab shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    Table,
+    /// Where the time of a step goes.
+    Steps,
+}
+
+impl Shown {
+    fn other(self) -> Self {
+        match self {
+            Self::Table => Self::Steps,
+            Self::Steps => Self::Table,
+        }
+    }
 }
 
 impl LayersView {
-    /// What was done with the mouse in the tab, which is drawn into `area`.
-    pub fn mouse(&mut self, _mouse: Mouse, _area: Rect, _around: &Around) -> Outcome {
-        Outcome::default()
-    }
-
     pub fn update(&mut self, action: Action, run: &RunState, size: (u16, u16)) -> Outcome {
         match action {
             Action::Move(motion) => self.move_by(motion, run, parts::page(size)),
-            Action::Sort => return self.next_sort(),
+            Action::StepParts => self.shown = self.shown.other(),
+            Action::Back if self.shown == Shown::Steps => self.shown = Shown::Table,
+            _ if self.shown == Shown::Steps => {}
+            Action::Sort => return self.next_sort(run),
             Action::Reverse => self.reversed = !self.reversed,
             Action::Enter => self.detail = true,
+            Action::NextPane if self.detail => self.focus(self.section.after(1)),
+            Action::PreviousPane if self.detail => self.focus(self.section.after(3)),
+            Action::Matrix if self.detail => self.focus(match self.values {
+                Section::Weights => Section::Activations,
+                _ => Section::Weights,
+            }),
             Action::Back if self.detail => self.detail = false,
             Action::Back => self.filter.clear(),
             _ => {}
@@ -59,8 +109,12 @@ impl LayersView {
         Outcome::default()
     }
 
-    /// Moves the cursor in the order that is shown.
+    /// Moves the cursor in the order that is shown, or what is shown of the step.
     pub fn move_by(&mut self, motion: Motion, run: &RunState, page: usize) {
+        if self.shown == Shown::Steps {
+            self.scrolled = parts::moved(self.scrolled, motion, steps::LINES, page);
+            return;
+        }
         let rows = rows(run, self);
         let to = parts::moved(self.cursor(&rows), motion, rows.len(), page);
         if let Some(row) = rows.get(to) {
@@ -69,39 +123,37 @@ impl LayersView {
     }
 
     /// Sorts by the next column.
-    pub fn next_sort(&mut self) -> Outcome {
+    pub fn next_sort(&mut self, run: &RunState) -> Outcome {
         (self.sort, self.reversed) = (self.sort.next(), false);
+        self.say_sorted(run)
+    }
+
+    /// Sorts by `column`, or the other way round where that is done already.
+    fn sort_by(&mut self, column: Column, run: &RunState) -> Outcome {
+        self.reversed = self.sort == column && !self.reversed;
+        self.sort = column;
+        self.say_sorted(run)
+    }
+
+    fn say_sorted(&self, run: &RunState) -> Outcome {
         let by =
             if self.sort == Column::Layer { "place in the network" } else { self.sort.heading() };
-        Outcome::message(format!("layers by {by}"))
+        let rows = rows(run, self);
+        let first = rows.first().map_or("none", |row| row.spec.name.as_str());
+        Outcome::message(format!("layers by {by}; first: {first}"))
+    }
+
+    /// The section that is looked at.
+    fn focus(&mut self, section: Section) {
+        self.section = section;
+        if matches!(section, Section::Weights | Section::Activations) {
+            self.values = section;
+        }
     }
 
     /// Shows only layers whose name or kind holds `filter`.
     pub fn set_filter(&mut self, filter: &str) {
         filter.clone_into(&mut self.filter);
-    }
-
-    /// The table as it is sorted and filtered, with times in ms.
-    pub fn csv(&self, run: &RunState) -> String {
-        let head = "layer,kind,kernel,stride,out_side,out_channels,parameters,macs,forward_ms,\
-                    backward_ms,share\n";
-        let line = |row: Row| {
-            let spec = &row.spec;
-            let (kind, macs) = (spec.kind.label(), spec.macs());
-            let time = row.time.map_or(",,".to_owned(), |time| {
-                format!("{},{},{}", time.forward_ms, time.backward_ms, time.share)
-            });
-            format!(
-                "{},{kind},{},{},{},{},{},{macs},{time}\n",
-                spec.name,
-                spec.kernel,
-                spec.stride,
-                spec.out_side,
-                spec.out_channels,
-                spec.parameters()
-            )
-        };
-        rows(run, self).into_iter().map(line).fold(head.to_owned(), |csv, line| csv + &line)
     }
 
     /// The row of the selected layer; the first when it is filtered away.
@@ -110,20 +162,42 @@ impl LayersView {
     }
 }
 
+/// Where table and layer lie.
+struct Places {
+    table: Option<Rect>,
+    detail: Option<Rect>,
+}
+
+fn places(area: Rect, view: &LayersView, full_screen: bool) -> Places {
+    if !view.detail {
+        return Places { table: Some(area), detail: None };
+    }
+    if area.width < WIDE || full_screen {
+        return Places { table: None, detail: Some(area) };
+    }
+    let detail = DETAIL.max(area.width.saturating_sub(table::WIDEST));
+    let columns = [Constraint::Fill(1), Constraint::Length(detail)];
+    let [left, right] = Layout::horizontal(columns).areas(area);
+    Places { table: Some(left), detail: Some(right) }
+}
+
 /// Draws the tab.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let view = &app.views.layers;
+    if view.shown == Shown::Steps {
+        return steps::draw(frame, area, app);
+    }
     let rows = rows(&app.run, view);
     let cursor = view.cursor(&rows);
-    match rows.get(cursor) {
-        Some(row) if view.detail && area.width < WIDE => detail::draw(frame, area, row, app),
-        Some(row) if view.detail => {
-            let columns = [Constraint::Fill(1), Constraint::Length(DETAIL)];
-            let [left, right] = Layout::horizontal(columns).areas(area);
-            table::draw(frame, left, (&rows, cursor), app);
-            detail::draw(frame, right, row, app);
-        }
-        _ => table::draw(frame, area, (&rows, cursor), app),
+    let mut places = places(area, view, app.full_screen);
+    if rows.is_empty() {
+        places = Places { table: Some(area), detail: None };
+    }
+    if let Some(area) = places.table {
+        table::draw(frame, area, (&rows, cursor), app);
+    }
+    if let Some((area, row)) = places.detail.zip(rows.get(cursor)) {
+        detail::draw(frame, area, row, app);
     }
 }
 

@@ -43,6 +43,19 @@ impl Column {
         Self::Trend,
     ];
 
+    /// The columns by which one sorts: what costs most is looked for first.
+    const BY_INTEREST: [Self; 9] = [
+        Self::Layer,
+        Self::Share,
+        Self::Forward,
+        Self::Backward,
+        Self::Macs,
+        Self::Parameters,
+        Self::Output,
+        Self::Kernel,
+        Self::Kind,
+    ];
+
     pub fn heading(self) -> &'static str {
         match self {
             Self::Layer => "layer",
@@ -60,8 +73,8 @@ impl Column {
 
     /// The column by which the next press sorts; the trend is not a number.
     pub fn next(self) -> Self {
-        let place = Self::ALL.iter().position(|column| *column == self).unwrap_or(0);
-        Self::ALL[(place + 1) % (Self::ALL.len() - 1)]
+        let place = Self::BY_INTEREST.iter().position(|column| *column == self);
+        Self::BY_INTEREST[place.map_or(0, |place| (place + 1) % Self::BY_INTEREST.len())]
     }
 
     /// Whether the order begins with the largest: what costs most is looked for first.

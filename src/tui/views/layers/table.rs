@@ -2,17 +2,16 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Margin, Rect},
     text::{Line, Span},
     widgets::Paragraph,
 };
 
-use super::{Column, Row, arch, rows::time_of};
+use super::{Column, Row, arch, bars, rows::time_of};
 use crate::{
     domain::{events::LayersSample, state::RunState, units::Count},
     tui::{
         app::App,
-        chart::spark,
         pane::pane_with_legend,
         text::{clip, fit, fit_right},
         theme::Theme,
@@ -35,6 +34,10 @@ const BY_NEED: [(Column, u16); 10] = [
 ];
 /// Most columns of the trend.
 const LONGEST_TREND: u16 = 24;
+/// Columns of the whole table with its border.
+pub const WIDEST: u16 = 106;
+/// Lines below the sums.
+const FOOT: u16 = 2;
 
 pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app: &App) {
     let (view, theme) = (&app.views.layers, &app.theme);
@@ -50,13 +53,7 @@ pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app:
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let foot = foot(&app.run, theme, usize::from(inner.width));
-    let parts = [
-        Constraint::Length(1),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        Constraint::Length(foot.len() as u16),
-    ];
-    let [head, body, total, how] = Layout::vertical(parts).areas(inner);
+    let [head, body, total, how] = parts_of(inner);
     let columns = columns(inner.width);
     frame.render_widget(heading(&columns, app), head);
     if rows.is_empty() {
@@ -67,6 +64,32 @@ pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app:
     frame.render_widget(Paragraph::new(lines), body);
     frame.render_widget(totals(&columns, rows, app), total);
     frame.render_widget(Paragraph::new(foot), how);
+}
+
+/// Heading, rows, sums and foot.
+fn parts_of(inner: Rect) -> [Rect; 4] {
+    let [head, total, foot] = [1, 1, FOOT].map(Constraint::Length);
+    Layout::vertical([head, Constraint::Fill(1), total, foot]).areas(inner)
+}
+
+/// The inside of the table's border.
+pub fn inside(area: Rect) -> Rect {
+    area.inner(Margin::new(1, 1))
+}
+
+/// Where the rows lie.
+pub fn body(inner: Rect) -> Rect {
+    parts_of(inner)[1]
+}
+
+/// The column of which a part is at `x` of a table with so much `room`.
+pub fn column_at(room: u16, x: u16) -> Option<Column> {
+    let mut end = 0;
+    let holds = |(_, width): &(Column, usize)| {
+        end += width;
+        usize::from(x) < end
+    };
+    columns(room).into_iter().find(holds).map(|(column, _)| column)
 }
 
 /// The columns for which there is room, in the order in which they stand.
@@ -168,13 +191,13 @@ fn totals(columns: &[(Column, usize)], rows: &[Row], app: &App) -> Line<'static>
     Line::styled(cells.collect::<String>(), app.theme.best)
 }
 
-/// How the layer's time went over the newest timed steps.
-pub fn trend(name: &str, run: &RunState, width: usize) -> String {
-    let newest = &run.layers[run.layers.len().saturating_sub(width)..];
+/// How the layer's time went over the run.
+fn trend(name: &str, run: &RunState, width: usize) -> String {
     let ms = |sample: &LayersSample| {
-        time_of(sample, name).map_or(f64::NAN, |time| time.forward_ms + time.backward_ms)
+        let time = time_of(sample, name)?;
+        Some((sample.step, time.forward_ms + time.backward_ms))
     };
-    spark::sparkline(&newest.iter().map(ms).collect::<Vec<_>>(), width)
+    bars::spark(&run.layers.iter().filter_map(ms).collect::<Vec<_>>(), width)
 }
 
 /// How the times were taken, what that costs and how much of the step they explain.

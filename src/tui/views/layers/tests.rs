@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::{testing::*, views::pictures::hold};
+use crate::tui::{testing::*, views::pictures::hold_at};
 
 fn shown(view: &LayersView, run: &RunState) -> Vec<String> {
     rows(run, view).into_iter().map(|row| row.spec.name).collect()
@@ -30,20 +30,20 @@ fn the_cursor_stays_on_its_layer_when_the_order_changes() {
     let app = running();
     let mut view = LayersView::default();
     view.move_by(Motion::Bottom, &app.run, 5);
-    view.next_sort();
+    view.next_sort(&app.run);
     assert_eq!(rows(&app.run, &view)[view.cursor(&rows(&app.run, &view))].spec.name, "classifier");
 }
 
 #[test]
 fn sorting_goes_through_every_column_and_back() {
-    let mut view = LayersView::default();
+    let (mut view, running) = (LayersView::default(), running().run);
     let seen: Vec<Column> = (0..9)
         .map(|_| {
-            view.next_sort();
+            view.next_sort(&running);
             view.sort
         })
         .collect();
-    assert_eq!((seen[0], seen[8]), (Column::Kind, Column::Layer));
+    assert_eq!((seen[0], seen[8]), (Column::Share, Column::Layer));
 }
 
 #[test]
@@ -54,13 +54,72 @@ fn the_file_has_a_line_for_each_layer() {
 }
 
 #[test]
-fn pictures() {
+fn the_slowest_layer_is_first_after_two_keys() {
     let mut app = running();
+    press(&mut app, "2s");
+    let rows = rows(&app.run, &app.views.layers);
+    let slowest = rows.iter().max_by(|a, b| {
+        let ms = |row: &Row| row.time.map_or(0.0, |time| time.forward_ms + time.backward_ms);
+        ms(a).total_cmp(&ms(b))
+    });
+    assert_eq!(Some(&rows[0]), slowest);
+    press(&mut app, "g");
+    assert_eq!(app.views.layers.selected, rows[0].index);
+}
+
+/// A run whose layers have been looked at.
+fn looked() -> App {
+    let mut app = running();
+    [3, 103, 203, 303, 403].map(layer_stats).into_iter().for_each(|event| tell(&mut app, event));
+    app
+}
+
+#[test]
+fn the_file_has_the_newest_statistics() {
+    let csv = LayersView::default().csv(&looked().run);
+    let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let lines: Vec<Vec<String>> = csv.lines().map(cells).collect();
+    assert!(lines.iter().all(|line| line.len() == 24));
+    let pooling = &lines[28];
+    assert_eq!(
+        (lines[1][11].as_str(), pooling[0].as_str(), &pooling[11]),
+        ("403", "pooling", &String::new())
+    );
+}
+
+const SIZES: [(u16, u16); 4] = [(200, 60), (120, 40), (80, 24), (60, 16)];
+
+fn hold(name: &str, app: &mut App) {
+    SIZES.into_iter().for_each(|size| hold_at(name, app, size));
+}
+
+#[test]
+fn pictures() {
+    let mut app = looked();
     press(&mut app, "2");
     hold("layers", &mut app);
-    press(&mut app, "ssssssssjj<enter>");
+    press(&mut app, "sgjj<enter>");
     hold("layers_detail", &mut app);
+    press(&mut app, "m");
+    hold("layers_detail_activations", &mut app);
+    press(&mut app, "<tab><tab>");
+    hold_at("layers_detail_times", &mut app, (60, 16));
+    press(&mut app, "<tab>z");
+    hold_at("layers_detail_weights", &mut app, (60, 16));
+    hold_at("layers_detail_weights", &mut app, (120, 40));
+    press(&mut app, "<esc><esc>i");
+    hold("layers_step", &mut app);
+    press(&mut app, "G");
+    hold_at("layers_step_end", &mut app, (60, 16));
+}
+
+#[test]
+fn pictures_of_waiting() {
     let mut app = told([started()]);
     press(&mut app, "2");
     hold("layers_waiting", &mut app);
+    press(&mut app, "<enter>");
+    hold("layers_detail_waiting", &mut app);
+    press(&mut app, "<esc>i");
+    hold_at("layers_step_waiting", &mut app, (80, 24));
 }

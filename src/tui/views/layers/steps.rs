@@ -1,0 +1,258 @@
+//! Where the time of a step goes, as bars: by what is done in it, and by group of layers.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::rows::arch;
+use crate::{
+    domain::{
+        architecture::LayerKind,
+        events::{LayerTime, LayersSample, StepSample},
+        state::RunState,
+        units::{Count, Percent},
+    },
+    tui::{
+        app::App,
+        pane::pane,
+        text::{clip, fit},
+        theme::Theme,
+        views::parts,
+    },
+};
+
+/// Most lines that there are to scroll over.
+pub const LINES: usize = 23;
+/// Columns of a name.
+const NAME: usize = 13;
+/// Columns of a number.
+const NUMBER: usize = 10;
+/// Fewest columns in which each part has a bar of its own.
+const WITH_BARS: usize = 76;
+
+/// A part of a step.
+struct Part {
+    name: &'static str,
+    ms: f64,
+    /// How it looks in a bar: told apart without colours, too.
+    glyph: char,
+    style: Style,
+}
+
+/// The parts of the step that `sample` timed; with what is outside of the passes where `step`
+/// tells of it. They add up to the step.
+fn split(sample: &LayersSample, step: Option<&StepSample>, theme: &Theme) -> Vec<Part> {
+    let part = |name, ms: f64, glyph, style| Part { name, ms: sane(ms), glyph, style };
+    let (forward, backward) = (sample.forward_ms(), sample.backward_ms());
+    let between = sample.forward_backward_ms - forward - backward;
+    let mut parts = vec![
+        part("forward", forward, '█', theme.train),
+        part("backward", backward, '▓', theme.validation),
+        part("loss, between", between, '▒', theme.dim),
+        part("optimizer", sample.optimizer_ms, '▚', theme.good),
+    ];
+    if let Some(step) = step {
+        parts.insert(0, part("data", step.data_ms, '░', theme.warn));
+        let known: f64 = parts.iter().map(|part| part.ms).sum();
+        parts.push(part("report, rest", step.step_ms - known, '╌', theme.dim));
+    }
+    parts
+}
+
+/// Time is no less than nothing, whatever two clocks or a file say.
+fn sane(ms: f64) -> f64 {
+    if ms.is_finite() { ms.max(0.0) } else { 0.0 }
+}
+
+fn share(ms: f64, total: f64) -> f64 {
+    if total > 0.0 { ms / total } else { 0.0 }
+}
+
+/// Layers of one kind together.
+struct Group {
+    name: &'static str,
+    layers: usize,
+    forward_ms: f64,
+    backward_ms: f64,
+}
+
+fn groups(sample: &LayersSample, run: &RunState) -> Vec<Group> {
+    let kinds = [
+        ("stem", LayerKind::Conv),
+        ("depthwise", LayerKind::Depthwise),
+        ("pointwise", LayerKind::Pointwise),
+        ("pooling", LayerKind::Pooling),
+        ("classifier", LayerKind::Linear),
+    ];
+    let specs = arch(run).layers();
+    let group = |(name, kind)| {
+        let is_in = |time: &&LayerTime| {
+            specs.iter().any(|spec| spec.kind == kind && spec.name == time.name)
+        };
+        let times: Vec<&LayerTime> = sample.layers.iter().filter(is_in).collect();
+        let sum = |of: fn(&LayerTime) -> f64| times.iter().map(|time| sane(of(time))).sum();
+        let (forward_ms, backward_ms) = (sum(|time| time.forward_ms), sum(|time| time.backward_ms));
+        Group { name, layers: times.len(), forward_ms, backward_ms }
+    };
+    kinds.map(group).into()
+}
+
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let lines = lines(app, usize::from(area.width).saturating_sub(2));
+    let hidden = (lines.len() + 2).saturating_sub(usize::from(area.height));
+    let more = if hidden > 0 { "  ↓ more" } else { "" };
+    let title = format!("where a step's time goes  i: the table{more}");
+    let block = pane(&title, true, &app.theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if lines.is_empty() {
+        let what = "waiting for the first step that is timed by layer…";
+        return parts::waiting(frame, inner, what, &app.theme);
+    }
+    let top = app.views.layers.scrolled.min(hidden);
+    frame.render_widget(Paragraph::new(lines).scroll((top as u16, 0)), inner);
+}
+
+fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
+    let (run, theme) = (&app.run, &app.theme);
+    let Some(sample) = run.layers.last() else { return Vec::new() };
+    let parts = split(sample, run.pace.timed(sample.step), theme);
+    let total: f64 = parts.iter().map(|part| part.ms).sum();
+    let mut lines = vec![title(sample, total, run, theme), whole(&parts, total, width)];
+    lines.extend(parts.iter().map(|part| row(part, total, width, theme)));
+    let sum =
+        format!("  {}{total:>NUMBER$.2}{:>9}", fit("sum", NAME), Percent(share(total, total)));
+    lines.extend([Line::styled(sum, theme.best), Line::default()]);
+    lines.extend(all_steps(sample, run, theme));
+    lines.push(Line::default());
+    lines.push(group_heading(theme));
+    let groups = groups(sample, run);
+    lines.extend(groups.iter().map(|group| group_row(group, total, width, theme)));
+    let notes = [
+        "BN and ReLU are in the time of their convolution; % of the timed step".to_owned(),
+        format!("times: {}", sample.method),
+    ];
+    lines.extend(notes.map(|note| Line::styled(clip(&note, width), theme.dim)));
+    lines
+}
+
+fn title(sample: &LayersSample, total: f64, run: &RunState, theme: &Theme) -> Line<'static> {
+    let what = match run.pace.timed(sample.step) {
+        Some(_) => "all of it",
+        None => "its passes and its update: the rest was not told",
+    };
+    Line::from(vec![
+        Span::styled(format!("timed step {}", Count(sample.step)), theme.accent),
+        Span::styled(format!("  {total:.2} ms, {what}"), theme.dim),
+    ])
+}
+
+/// All parts in one bar of `width` columns.
+fn whole(parts: &[Part], total: f64, width: usize) -> Line<'static> {
+    let (mut sum, mut drawn) = (0.0, 0);
+    let span = |part: &Part| {
+        sum += part.ms;
+        let end = (share(sum, total) * width as f64).round() as usize;
+        let columns = end.min(width).saturating_sub(drawn);
+        drawn += columns;
+        Span::styled(part.glyph.to_string().repeat(columns), part.style)
+    };
+    Line::from(parts.iter().map(span).collect::<Vec<_>>())
+}
+
+fn row(part: &Part, total: f64, width: usize, theme: &Theme) -> Line<'static> {
+    let share = share(part.ms, total);
+    let numbers = format!("{:>NUMBER$.2}{:>9}", part.ms, Percent(share));
+    let mut line = Line::from(vec![
+        Span::styled(format!("{} ", part.glyph), part.style),
+        Span::styled(fit(part.name, NAME), theme.text),
+        Span::styled(numbers, theme.text),
+    ]);
+    if width >= WITH_BARS {
+        line.push_span(Span::raw("  "));
+        line.push_span(Span::styled(parts::bar(share, width - 36), part.style));
+    }
+    line
+}
+
+/// What every step tells, timed or not.
+fn all_steps(sample: &LayersSample, run: &RunState, theme: &Theme) -> Vec<Line<'static>> {
+    let Some(mean) = run.pace.mean() else { return Vec::new() };
+    let (data, step) = (sane(mean.data_ms), sane(mean.step_ms));
+    let head = format!("{step:.2} ms: the mean of the newest {}, timed or not", mean.steps);
+    let data = format!("{data:.2} ms ({}) of it waiting for data", Percent(share(data, step)));
+    let line = |label: &str, text: String| {
+        Line::from(vec![
+            Span::styled(fit(label, NAME + 2), theme.accent),
+            Span::styled(text, theme.dim),
+        ])
+    };
+    let cost = sample.cost_ratio.filter(|ratio| ratio.is_finite());
+    let cost = cost.map(|ratio| line("", format!("the timed one took {ratio:.2}× as long")));
+    [line("all steps", head), line("", data)].into_iter().chain(cost).collect()
+}
+
+fn group_heading(theme: &Theme) -> Line<'static> {
+    let text = format!(
+        "{}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}{:>9}",
+        fit("layers", NAME + 2),
+        "count",
+        "fwd ms",
+        "bwd ms",
+        "% step"
+    );
+    Line::styled(text, theme.dim)
+}
+
+fn group_row(group: &Group, total: f64, width: usize, theme: &Theme) -> Line<'static> {
+    let Group { name, layers, forward_ms, backward_ms } = group;
+    let both = share(forward_ms + backward_ms, total);
+    let text = format!(
+        "{}{layers:>NUMBER$}{forward_ms:>NUMBER$.2}{backward_ms:>NUMBER$.2}{:>9}",
+        fit(name, NAME + 2),
+        format!("{:.1}", 100.0 * both)
+    );
+    let mut line = Line::styled(text, theme.text);
+    if width >= WITH_BARS {
+        let room = (width - 58) as f64;
+        let columns = |ms: f64| (share(ms, total) * room).round().min(room) as usize;
+        line.push_span(Span::raw("  "));
+        line.push_span(Span::styled("█".repeat(columns(*forward_ms)), theme.train));
+        line.push_span(Span::styled("▓".repeat(columns(*backward_ms)), theme.validation));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::*;
+
+    #[test]
+    fn the_parts_add_up_to_the_step() {
+        let app = running();
+        let sample = app.run.layers.last().unwrap();
+        let step = app.run.pace.timed(sample.step).unwrap();
+        let parts = split(sample, Some(step), &app.theme);
+        let sum: f64 = parts.iter().map(|part| part.ms).sum();
+        assert!((sum - step.step_ms).abs() < 1e-9, "{sum} of {}", step.step_ms);
+        let groups = groups(sample, &app.run);
+        let layers: f64 = groups.iter().map(|group| group.forward_ms + group.backward_ms).sum();
+        assert!((layers - sample.forward_ms() - sample.backward_ms()).abs() < 1e-9);
+        assert_eq!(groups.iter().map(|group| group.layers).sum::<usize>(), 29);
+    }
+
+    #[test]
+    fn a_bar_has_every_column_and_no_more() {
+        let app = running();
+        let sample = app.run.layers.last().unwrap();
+        let parts = split(sample, None, &app.theme);
+        let total = parts.iter().map(|part| part.ms).sum();
+        assert_eq!(whole(&parts, total, 50).width(), 50);
+        assert_eq!(whole(&parts, 0.0, 50).width(), 0);
+    }
+}
