@@ -16,7 +16,7 @@ use super::{
     config_file::{line_of, one_line},
     failure::UsageError,
 };
-use crate::tui::{GraphicsChoice, KeyError, KeyTable, Preferences, ThemeChoice};
+use crate::tui::{GlyphsChoice, GraphicsChoice, KeyError, KeyTable, Preferences, ThemeChoice};
 
 /// How alike a name and that of an action must be to be mentioned together, 0 to 1.
 const NEAR: f64 = 0.75;
@@ -31,6 +31,9 @@ pub struct DashboardArgs {
     /// auto, kitty, sixel, iterm2, halfblocks [default: auto, as far as the terminal is known]
     #[arg(long, value_name = "PROTOCOL")]
     pub graphics: Option<GraphicsChoice>,
+    /// Curves of braille, blocks, ascii [default: auto, as far as the font is known]
+    #[arg(long, value_name = "GLYPHS")]
+    pub glyphs: Option<GlyphsChoice>,
     /// Leave the mouse to the terminal, to select text with it
     #[arg(long)]
     pub no_mouse: bool,
@@ -59,6 +62,7 @@ impl DashboardArgs {
         };
         preferences.theme = self.theme.unwrap_or(preferences.theme);
         preferences.graphics = self.graphics.unwrap_or(preferences.graphics);
+        preferences.glyphs = self.glyphs.unwrap_or(preferences.glyphs);
         preferences.mouse &= !self.no_mouse;
         Ok(preferences)
     }
@@ -76,6 +80,7 @@ fn path() -> Option<PathBuf> {
 struct File {
     theme: Option<ThemeChoice>,
     graphics: Option<GraphicsChoice>,
+    glyphs: Option<GlyphsChoice>,
     mouse: Option<bool>,
     /// Actions by name, with the keys that replace theirs.
     keys: BTreeMap<String, Keys>,
@@ -121,6 +126,7 @@ fn parse(path: &Path, text: &str) -> Result<Preferences, UsageError> {
     Ok(Preferences {
         theme: file.theme.unwrap_or(default.theme),
         graphics: file.graphics.unwrap_or(default.graphics),
+        glyphs: file.glyphs.unwrap_or(default.glyphs),
         mouse: file.mouse.unwrap_or(default.mouse),
         keys,
     })
@@ -173,7 +179,7 @@ mod tests {
             ("theme = 'red'", "config.toml:1: 'red' is not one of auto, dark, light, colour-blind"),
             ("graphics = 'png'", "config.toml:1: 'png' is not one of auto, kitty, sixel, iterm2, halfblocks"),
             ("theme = 'dark'\nmouse = 1", "config.toml:2: invalid type: integer `1`, expected a boolean"),
-            ("thme = 'dark'", "config.toml:1: unknown field `thme`, expected one of `theme`, `graphics`, `mouse`, `keys`"),
+            ("thme = 'dark'", "config.toml:1: unknown field `thme`, expected one of `theme`, `graphics`, `glyphs`, `mouse`, `keys`"),
             ("[keys]\nsort = 'o'\nchekpoint = 'K'", "config.toml:3: keys: chekpoint: there is no such action; did you mean checkpoint?"),
             ("[keys]\nzzz = 'K'", "config.toml:2: keys: zzz: there is no such action; the command palette (:) shows them all"),
             ("[keys]\nsort = 3", "config.toml:2: expected a key in quotes or a list of such"),

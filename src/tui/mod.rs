@@ -26,6 +26,7 @@ mod theme;
 mod tty;
 mod views;
 
+pub use chart::glyphs::GlyphsChoice;
 pub use graphics::GraphicsChoice;
 pub use keys::{KeyError, KeyTable};
 pub use offscreen::Offscreen;
@@ -39,7 +40,6 @@ use jiff::tz::TimeZone;
 
 use self::{
     app::App,
-    chart::dots::Glyphs,
     graphics::Graphics,
     theme::{ColourDepth, Ground},
 };
@@ -123,6 +123,7 @@ pub struct Options {
 pub struct Preferences {
     pub theme: ThemeChoice,
     pub graphics: GraphicsChoice,
+    pub glyphs: GlyphsChoice,
     /// Whether the mouse is the dashboard's rather than the terminal's.
     pub mouse: bool,
     pub keys: KeyTable,
@@ -133,6 +134,7 @@ impl Default for Preferences {
         Self {
             theme: ThemeChoice::Auto,
             graphics: GraphicsChoice::Auto,
+            glyphs: GlyphsChoice::Auto,
             mouse: true,
             keys: KeyTable::default(),
         }
@@ -162,7 +164,7 @@ pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io
         (variable("NO_COLOR"), variable("COLORTERM"), variable("TERM"));
     let colours = ColourDepth::of(no_color.as_deref(), colorterm.as_deref(), term.as_deref());
     let mut app = App::new(&options, colours);
-    app.glyphs = Glyphs::of(variable("MNV1_GLYPHS").as_deref(), term.as_deref());
+    app.glyphs = options.preferences.glyphs.settled(term.as_deref());
     app.zone = TimeZone::system();
     app.stand_on(Ground::hinted(variable("COLORFGBG").as_deref()));
     let in_tmux = variable("TMUX").is_some();

@@ -93,6 +93,33 @@ fn resuming_voids_what_came_after_the_checkpoint() {
 }
 
 #[test]
+fn the_clock_shows_training_alone_and_goes_on_where_a_run_is_taken_up() {
+    let mut records = vec![
+        started(),
+        phase(1_000, Phase::Training),
+        step(2_000, 1),
+        phase(2_000, Phase::Paused),
+        phase(60_000, Phase::Training),
+        step(61_000, 2),
+        step(62_000, 3),
+        // The process was killed, and another takes the run up a day later.
+        phase(86_400_000, Phase::Starting),
+        at(86_401_000, TrainEvent::Resumed { step: 2 }),
+        phase(86_402_000, Phase::Training),
+        step(86_403_000, 3),
+    ];
+    let state = folded(records.clone());
+    let clock =
+        |state: &RunState| (1..=4).filter_map(|i| state.clock.get(i - 1)).collect::<Vec<_>>();
+    assert_eq!(clock(&state), [(1, 1.0), (2, 2.0), (3, 3.0)]);
+    assert_eq!(state.eta_s(), Some(27.0));
+    // Back to a checkpoint, in the midst of training.
+    records.push(at(86_404_000, TrainEvent::Resumed { step: 1 }));
+    records.push(step(86_405_000, 2));
+    assert_eq!(clock(&folded(records)), [(1, 1.0), (2, 2.0)]);
+}
+
+#[test]
 fn the_first_of_equally_good_validations_is_the_best() {
     let state = folded([evaluated(1, 0.5), evaluated(2, 0.7), evaluated(3, 0.7)]);
     assert_eq!(state.best().map(|e| e.step), Some(2));

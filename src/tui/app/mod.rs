@@ -20,7 +20,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Input, Options, Source,
-    chart::dots::Glyphs,
+    chart::glyphs::Glyphs,
     graphics::Graphics,
     keys::KeyTable,
     tab::Tab,

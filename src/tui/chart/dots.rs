@@ -1,86 +1,6 @@
 //! Curves as small dots within the cells of a terminal.
 
-/// What the dots of a cell are made of, which depends on the font.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Glyphs {
-    /// Two by four dots.
-    #[default]
-    Braille,
-    /// Upper and lower half: nearly every font has them, that of the Linux console too.
-    Blocks,
-    /// Letters and signs that everything can show.
-    Ascii,
-}
-
-impl Glyphs {
-    /// What the variable `MNV1_GLYPHS` asks for, else what a terminal of this name can show.
-    pub fn of(asked: Option<&str>, term: Option<&str>) -> Self {
-        match (asked, term) {
-            (Some("braille"), _) => Self::Braille,
-            (Some("blocks"), _) => Self::Blocks,
-            (Some("ascii"), _) => Self::Ascii,
-            (_, Some("linux")) => Self::Blocks,
-            (_, None | Some("" | "dumb" | "vt100" | "vt220")) => Self::Ascii,
-            _ => Self::Braille,
-        }
-    }
-
-    pub fn next(self) -> Self {
-        match self {
-            Self::Braille => Self::Blocks,
-            Self::Blocks => Self::Ascii,
-            Self::Ascii => Self::Braille,
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Braille => "braille",
-            Self::Blocks => "blocks",
-            Self::Ascii => "ASCII",
-        }
-    }
-
-    /// Dots of a cell, across and down.
-    pub fn dots(self) -> (usize, usize) {
-        match self {
-            Self::Braille => (2, 4),
-            Self::Blocks | Self::Ascii => (1, 2),
-        }
-    }
-
-    /// What stands for the raw values in a legend.
-    pub fn raw(self) -> char {
-        match self {
-            Self::Braille => '⣿',
-            Self::Blocks => '░',
-            Self::Ascii => ':',
-        }
-    }
-
-    /// What stands for the averages in a legend.
-    pub fn line(self) -> char {
-        match self {
-            Self::Braille => '━',
-            Self::Blocks => '█',
-            Self::Ascii => '#',
-        }
-    }
-
-    /// What stands for the run that this one is compared with.
-    pub fn behind(self) -> char {
-        match self {
-            Self::Braille => '╌',
-            Self::Blocks => '·',
-            Self::Ascii => '-',
-        }
-    }
-
-    /// What marks a value that is no number.
-    pub fn broken(self) -> char {
-        if self == Self::Ascii { 'x' } else { '×' }
-    }
-}
+use super::glyphs::Glyphs;
 
 /// What dots stand for: where a cell has too few of them to tell, the glyph must.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,13 +92,5 @@ mod tests {
         assert_eq!(drawn(Glyphs::Blocks, (1, 1)), ['▀', '▄']);
         assert_eq!(drawn(Glyphs::Ascii, (1, 1)), ['#', '#']);
         assert_eq!(drawn(Glyphs::Braille, (9, 0)), ['⠉', '⠉']);
-    }
-
-    #[test]
-    fn what_is_asked_for_wins_over_what_the_terminal_is_called() {
-        assert_eq!(Glyphs::of(None, Some("xterm-256color")), Glyphs::Braille);
-        assert_eq!(Glyphs::of(None, Some("linux")), Glyphs::Blocks);
-        assert_eq!(Glyphs::of(Some("braille"), Some("linux")), Glyphs::Braille);
-        assert_eq!(Glyphs::of(None, None), Glyphs::Ascii);
     }
 }

@@ -4,6 +4,7 @@ pub mod axis;
 mod curves;
 pub mod dots;
 mod frame;
+pub mod glyphs;
 pub mod scale;
 pub mod smooth;
 pub mod spark;
@@ -19,7 +20,7 @@ use ratatui::{
 
 use self::{
     axis::{Axis, Ruler},
-    dots::Glyphs,
+    glyphs::Glyphs,
     scale::Scale,
     smooth::Smoothed,
 };
@@ -96,12 +97,21 @@ fn scaled(mut buckets: Vec<Option<Bucket>>, factor: f64) -> Vec<Option<Bucket>> 
 }
 
 impl Plot<'_> {
+    /// The runs, and whether each lies behind.
+    fn curves(&self) -> impl Iterator<Item = (&Curve<'_>, bool)> {
+        [Some((&self.curve, false)), self.behind.as_ref().map(|curve| (curve, true))]
+            .into_iter()
+            .flatten()
+    }
+
     /// What the y axis must cover, seen in so many columns.
     fn scale(&self, columns: usize) -> Option<Scale> {
         let mut values = Vec::new();
-        for curve in [Some(&self.curve), self.behind.as_ref()].into_iter().flatten() {
+        for (curve, is_behind) in self.curves() {
             let edges = self.axis.edges(&curve.ruler, columns);
-            let band = curve.band(self, &edges);
+            // Of a run behind another only the averages are drawn.
+            let averages = if is_behind { curve.averages(self, &edges) } else { None };
+            let band = averages.unwrap_or_else(|| curve.band(self, &edges));
             values.extend(band.iter().flatten().flat_map(|bucket| [bucket.low, bucket.high]));
             values.extend(curve.marks(self, &edges).into_iter().flatten());
         }

@@ -80,6 +80,12 @@ impl Smoothed {
         })
     }
 
+    /// Every average in order, `None` at what is no number.
+    pub fn averages<'a>(&self, source: &'a Series) -> impl Iterator<Item = Option<f64>> + use<'a> {
+        let mut average = Average { strength: self.average.strength, ..Average::default() };
+        source.values(0..source.len()).map(move |value| average.take(value))
+    }
+
     /// Lowest and highest average of each column, as [`Series::buckets`] gives them.
     pub fn buckets(&self, source: &Series, edges: &[u64]) -> Vec<Option<Bucket>> {
         let cuts = source.cuts(edges);

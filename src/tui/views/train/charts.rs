@@ -21,7 +21,7 @@ use crate::{
         chart::{
             self, Curve, Plot,
             axis::{Axis, Ruler},
-            dots::Glyphs,
+            glyphs::Glyphs,
             smooth::AllSmoothed,
         },
         pane::pane_with_legend,

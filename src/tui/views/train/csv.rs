@@ -10,16 +10,16 @@ impl TrainView {
             "step,time_s,loss,loss_ema,accuracy,accuracy_ema,lr,grad_norm,grad_norm_ema,\
              images_per_s,images_per_s_ema,step_ms,step_ms_ema,validation_loss,validation_accuracy\n",
         );
+        let averaged = Quantity::ALL.into_iter().filter(|q| Chart::of(*q).averages);
+        let averages = |q: Quantity| (q, self.smoothed.of(q).averages(run.series(q)));
+        let mut averages: Vec<_> = averaged.map(averages).collect();
         let steps = run.series(Quantity::Loss);
         for (step, _) in (0..steps.len()).filter_map(|index| steps.get(index)) {
             let mut fields = vec![step.to_string(), at(&run.clock, step)];
             for quantity in Quantity::ALL {
-                let series = run.series(quantity);
-                fields.push(at(series, step));
-                if Chart::of(quantity).averages {
-                    fields.push(
-                        self.smoothed.of(quantity).at(series, step).map_or(String::new(), number),
-                    );
+                fields.push(at(run.series(quantity), step));
+                if let Some((_, averages)) = averages.iter_mut().find(|(of, _)| *of == quantity) {
+                    fields.push(averages.next().flatten().map_or(String::new(), number));
                 }
             }
             for quantity in [Quantity::Loss, Quantity::Accuracy] {

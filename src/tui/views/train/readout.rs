@@ -130,13 +130,12 @@ fn compared_items(other: &Compared, step: u64, shown: &[Quantity], app: &App) ->
             let Some((own, others)) = pair else { continue };
             let difference = (own - others) * chart.factor;
             let size = (chart.text)(difference.abs());
-            // What rounds to nothing has no direction.
-            let sign = match difference {
-                _ if size.parse() == Ok(0.0) => "",
-                below if below < 0.0 => "−",
-                _ => "+",
+            let difference = match difference {
+                // What rounds to nothing has no direction.
+                _ if size.parse() == Ok(0.0) => "Δ 0".to_owned(),
+                below if below < 0.0 => format!("Δ −{size}"),
+                _ => format!("Δ +{size}"),
             };
-            let difference = format!("Δ {sign}{size}");
             let words = vec![
                 (label.to_owned(), theme.dim),
                 ((chart.text)(others * chart.factor), theme.compared),
