@@ -5,8 +5,10 @@
 #   screenshots/make.sh target/release/mnv1-tui [TRAIN-ARGUMENT...]
 #
 # Trains (by default `--dataset shapes --alpha .25 --device cpu`) in an xterm on a display of its
-# own, presses the keys of each tab and takes what the terminal shows. EVALUATIONS=N (default 3)
-# is how many evaluations are awaited first, so that there is a curve to see.
+# own, presses the keys of each tab and takes what the terminal shows; then once more, into sixel/,
+# in an xterm that draws pictures. EVALUATIONS=N (default 3) is how many evaluations are awaited
+# first, so that there is a curve to see. RUN=DIRECTORY shows that run instead of training one: a
+# binary built with --no-default-features will do.
 # Needs (Debian's names): xvfb xterm xdotool imagemagick fonts-dejavu-core jq.
 set -euo pipefail
 
@@ -36,15 +38,19 @@ events() {
 seen() { [ "$(events "$1" | wc -l)" -ge "${2:-1}" ]; }
 said() { [ "$(events '.type == "phase"' | tail -n 1 | jq -r .phase)" = "$1" ]; }
 
-# terminal TITLE COLUMNSxROWS+X+Y COMMAND...: an xterm that can be found by its title. A shell
-# behind it keeps a last message to be read when the command fails.
+# What an xterm needs to draw pictures: a VT340 had sixel, with fewer colours.
+sixel=(-ti vt340 -xrm '*numColorRegisters: 256' -xrm '*maxGraphicSize: 2000x2000')
+
+# terminal TITLE COLUMNSxROWS+X+Y COMMAND...: an xterm with the options in `also` that can be found
+# by its title. A shell behind it keeps a last message to be read when the command fails.
+also=()
 terminal() {
     local title=$1 geometry=$2
     shift 2
     # shellcheck disable=SC2016 # the inner shell expands them
-    COLORTERM=truecolor xterm -T "$title" -geometry "$geometry" -fa 'DejaVu Sans Mono' -fs 11 \
+    xterm -T "$title" -geometry "$geometry" -fa 'DejaVu Sans Mono' -fs 11 \
         -bg black -fg gray90 -b 4 +sb -bc -xrm '*allowTitleOps: false' -xrm '*directColor: true' \
-        -e bash -c '"$@" || { echo "status $?"; sleep 60; }' - "$@" &
+        "${also[@]}" -e env COLORTERM=truecolor bash -c '"$@" || { echo "status $?"; sleep 60; }' - "$@" &
     until_true 20 "the window $title" xdotool search --name "^$title\$" >/dev/null
 }
 window() { xdotool search --name "^$1\$" | tail -n 1; }
@@ -90,11 +96,19 @@ Xvfb -displayfd 3 -screen 0 2400x1000x24 -nolisten tcp 3>"$scratch/display" 2>"$
 read -r display <"$scratch/display"
 export DISPLAY=:$display
 
-terminal wide 120x40+0+0 "$binary" train --runs-dir "$scratch/runs" "$@"
-until_true 600 'the first step' seen '.type == "step"'
-run=$(basename "$scratch"/runs/*)
-until_true 3600 "$evaluations evaluations" seen '.type == "evaluated"' "$evaluations"
-until_true 60 'training to go on' said training
+if [ -n "${RUN:-}" ]; then
+    run=$(basename "$RUN")
+    runs=$(dirname "$(realpath "$RUN")")
+    terminal wide 120x40+0+0 "$binary" watch "$run" --runs-dir "$runs"
+    until_true 20 'the window to fill' filled wide
+else
+    runs=$scratch/runs
+    terminal wide 120x40+0+0 "$binary" train --runs-dir "$runs" "$@"
+    until_true 600 'the first step' seen '.type == "step"'
+    run=$(basename "$scratch"/runs/*)
+    until_true 3600 "$evaluations evaluations" seen '.type == "evaluated"' "$evaluations"
+    until_true 60 'training to go on' said training
+fi
 
 picture wide layers 2
 picture wide confusion 3
@@ -102,10 +116,23 @@ picture wide samples 4
 picture wide network 5
 picture wide log 6
 picture wide train 1
-terminal small 80x24+1300+0 "$binary" watch "$run" --runs-dir "$scratch/runs"
+terminal small 80x24+1300+0 "$binary" watch "$run" --runs-dir "$runs"
 until_true 20 'the small window to fill' filled small
 picture small train-80x24
-
 keys small q Return
+
+mkdir -p "$out/sixel"
+also=("${sixel[@]}")
+terminal pixels 120x40+1300+0 "$binary" watch "$run" --runs-dir "$runs" --graphics sixel
+until_true 20 'the window with pictures to fill' filled pixels
+picture pixels sixel/train
+picture pixels sixel/layers 2
+picture pixels sixel/confusion 3
+picture pixels sixel/samples 4
+picture pixels sixel/sample Return
+picture pixels sixel/network Escape 5
+picture pixels sixel/log 6
+keys pixels q Return
+
 keys wide q Return
-until_true 120 'the end' said ended
+[ -n "${RUN:-}" ] || until_true 120 'the end' said ended

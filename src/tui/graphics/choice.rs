@@ -75,17 +75,18 @@ fn known(variable: impl Fn(&str) -> Option<String>) -> Protocol {
     if is_set("TMUX") || is_set("STY") || begins(&["tmux", "screen"]) {
         return Protocol::Halfblocks;
     }
-    // These two know kitty's protocol, but not the characters that stand for parts of a picture.
+    // These know kitty's protocol, but not the characters that stand for parts of a picture.
     let is_partial = program == "WezTerm" || is_set("KONSOLE_VERSION");
+    // What a terminal says of itself stays in the environment of another that is begun from it.
+    let is_other = ["ALACRITTY_WINDOW_ID", "VTE_VERSION", "XTERM_VERSION"].into_iter().any(is_set);
+    let is_iterm2 = ["iTerm.app", "mintty", "rio", "WarpTerminal"].contains(&&*program)
+        || variable("LC_TERMINAL").is_some_and(|name| name == "iTerm2");
     match () {
-        () if is_partial => Protocol::Iterm2,
         () if begins(&["xterm-kitty", "xterm-ghostty"]) => Protocol::Kitty,
-        () if program == "ghostty" || is_set("KITTY_WINDOW_ID") => Protocol::Kitty,
-        () if ["iTerm.app", "mintty", "rio", "WarpTerminal"].contains(&&*program) => {
-            Protocol::Iterm2
-        }
-        () if variable("LC_TERMINAL").is_some_and(|name| name == "iTerm2") => Protocol::Iterm2,
         () if begins(&["foot", "mlterm", "contour", "yaft"]) => Protocol::Sixel,
+        () if is_other => Protocol::Halfblocks,
+        () if is_partial || is_iterm2 => Protocol::Iterm2,
+        () if program == "ghostty" || is_set("KITTY_WINDOW_ID") => Protocol::Kitty,
         () => Protocol::Halfblocks,
     }
 }
@@ -107,6 +108,8 @@ mod tests {
         assert_eq!(auto(&[("TERM", "xterm-256color"), ("KITTY_WINDOW_ID", "1")]), Protocol::Kitty);
         assert_eq!(auto(&[("TERM", "foot-extra")]), Protocol::Sixel);
         assert_eq!(auto(&[("LC_TERMINAL", "iTerm2"), ("TERM", "xterm")]), Protocol::Iterm2);
+        let alacritty = [("KITTY_WINDOW_ID", "1"), ("ALACRITTY_WINDOW_ID", "1")];
+        assert_eq!(auto(&alacritty), Protocol::Halfblocks);
         let wezterm = [("TERM_PROGRAM", "WezTerm"), ("KITTY_WINDOW_ID", "1")];
         assert_eq!(auto(&wezterm), Protocol::Iterm2);
     }

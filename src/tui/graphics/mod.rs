@@ -33,9 +33,9 @@ const CELL: (u16, u16) = (10, 20);
 const MOST: usize = 256;
 /// Bytes of them, here and in the terminal.
 const MOST_BYTES: usize = 48 << 20;
-/// Pixels that are made ready for one frame; the rest comes with the next ones, so that keys are
-/// answered meanwhile.
-const PIXELS_A_FRAME: usize = 250_000;
+/// Pixels that are made ready for one frame, four pictures of a grid or so; the rest comes with the
+/// next ones, so that keys are answered while a slow terminal takes them in.
+const PIXELS_A_FRAME: usize = 110_000;
 /// The first of the numbers that kitty knows our pictures by. They are one byte, so that the
 /// colour of a character can carry them, under a mark that other programs hardly use.
 const FIRST_ID: u32 = 0x6d_76_00;
