@@ -6,12 +6,12 @@ mod steps;
 use std::ops::Range;
 
 pub use self::pyramid::{Extent, LEAF, Pyramid};
-use self::steps::Steps;
+use self::{pyramid::FAN, steps::Steps};
 
 /// Values in one piece of memory: a series grows without ever being moved.
 const PIECE: usize = 4096;
 
-/// From so many leaves of the pyramid in a column on, columns begin where leaves do.
+/// From so many pieces of the pyramid in a column on, columns begin where such pieces do.
 const COARSE: usize = 8;
 
 /// Points (step, value) in the order of their steps. Steps count optimizer updates. Values are kept
@@ -115,15 +115,17 @@ impl Series {
     }
 
     /// Where columns that begin at the steps `edges`, and end where the next begins, lie among the
-    /// points. Wide columns are moved by less than an eighth of themselves, to where a leaf begins,
-    /// so that single points need not be looked at.
+    /// points. Wide columns are moved by less than an eighth of themselves, to where a piece of the
+    /// pyramid begins, so that single points need not be looked at.
     pub fn cuts(&self, edges: &[u64]) -> Vec<usize> {
         let mut cuts: Vec<usize> =
             edges.iter().map(|step| self.steps.count_before(*step)).collect();
-        if let [first, inner @ .., last] = &mut cuts[..]
-            && *last - *first >= COARSE * LEAF * (inner.len() + 1)
-        {
-            inner.iter_mut().for_each(|cut| *cut = (*cut - *cut % LEAF).max(*first));
+        if let [first, inner @ .., last] = &mut cuts[..] {
+            let width = (*last - *first) / (inner.len() + 1);
+            let sizes = std::iter::successors(Some(LEAF), |size| Some(size * FAN));
+            if let Some(size) = sizes.take_while(|size| size * COARSE <= width).last() {
+                inner.iter_mut().for_each(|cut| *cut = (*cut - *cut % size).max(*first));
+            }
         }
         cuts
     }

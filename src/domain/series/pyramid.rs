@@ -7,12 +7,12 @@ use super::Bucket;
 /// Points in a piece of the lowest level.
 pub const LEAF: usize = 64;
 /// Pieces of a level in one of the next.
-const FAN: usize = 16;
+pub const FAN: usize = 4;
 /// Levels: the highest has pieces of 4 million points.
-const LEVELS: usize = 5;
+const LEVELS: usize = 9;
 
 /// Lowest and highest of some values.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Extent {
     /// NaN, as is `high`, where no value is a number.
     pub low: f32,
@@ -46,6 +46,20 @@ impl Extent {
     }
 }
 
+impl Default for Extent {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+/// No values are the same as no values, though NaN equals nothing.
+impl PartialEq for Extent {
+    fn eq(&self, other: &Self) -> bool {
+        let bits = |extent: &Self| (extent.low.to_bits(), extent.high.to_bits(), extent.broken);
+        bits(self) == bits(other)
+    }
+}
+
 impl From<Extent> for Option<Bucket> {
     fn from(Extent { low, high, broken }: Extent) -> Self {
         let bucket = Bucket { low: low.into(), high: high.into(), broken };
@@ -53,25 +67,27 @@ impl From<Extent> for Option<Bucket> {
     }
 }
 
-/// The extents of pieces of a growing row of values, which it does not keep itself.
+/// The extents of whole pieces of a growing row of values, which it does not keep itself.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Pyramid {
     levels: [Vec<Extent>; LEVELS],
+    /// Of the values behind the last whole leaf.
+    open: Extent,
     len: usize,
 }
 
 impl Pyramid {
     /// Adds the next value.
     pub fn push(&mut self, value: Extent) {
-        let mut piece = self.len / LEAF;
-        for level in &mut self.levels {
-            match level.get_mut(piece) {
-                Some(extent) => *extent = extent.with(value),
-                None => level.push(value),
-            }
-            piece /= FAN;
-        }
+        self.open = self.open.with(value);
         self.len += 1;
+        let mut whole = self.len.is_multiple_of(LEAF).then(|| std::mem::take(&mut self.open));
+        for level in &mut self.levels {
+            let Some(piece) = whole else { return };
+            level.push(piece);
+            let is_next = level.len().is_multiple_of(FAN);
+            whole = is_next.then(|| Extent::all(&level[level.len() - FAN..]));
+        }
     }
 
     #[cfg(test)]
@@ -82,18 +98,11 @@ impl Pyramid {
     /// Forgets all values but the first `len`; `leaf` gives the extent of values by their numbers.
     pub fn truncate(&mut self, len: usize, leaf: impl Fn(Range<usize>) -> Extent) {
         self.len = self.len.min(len);
-        let mut pieces = self.len.div_ceil(LEAF);
-        // The last piece of each level may have been cut.
-        let last = pieces.saturating_sub(1);
-        let mut cut = leaf(last * LEAF..self.len);
-        for level in 0..LEVELS {
-            self.levels[level].truncate(pieces);
-            if let Some(last) = self.levels[level].last_mut() {
-                *last = cut;
-            }
-            let next = pieces.div_ceil(FAN);
-            cut = Extent::all(&self.levels[level][next.saturating_sub(1) * FAN..]);
-            pieces = next;
+        let mut pieces = self.len / LEAF;
+        self.open = leaf(pieces * LEAF..self.len);
+        for level in &mut self.levels {
+            level.truncate(pieces);
+            pieces /= FAN;
         }
     }
 
