@@ -191,7 +191,9 @@ fn give_back_as(state: u8) {
         return;
     }
     let Some((_, screen)) = OWNER.get() else { return };
-    let mut bytes = graphics::clearing();
+    // One by one, as a terminal that is held up may take only some; they go with this screen.
+    let _ = graphics::clearing().all(|it| tty::write_soon(screen, it.as_bytes(), PATIENCE));
+    let mut bytes = Vec::new();
     let _ = queue!(
         bytes,
         ResetColor,

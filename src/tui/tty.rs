@@ -102,11 +102,11 @@ mod unix {
         ((2..=200).contains(&width) && (2..=200).contains(&height)).then_some((width, height))
     }
 
-    /// Writes if that takes no longer than `limit`: a terminal that is held up takes nothing.
-    pub fn write_soon(mut screen: &File, bytes: &[u8], limit: Duration) {
-        if wait(screen.as_fd(), PollFlags::OUT, limit).is_ok_and(|ready| !ready.is_empty()) {
-            let _ = screen.write_all(bytes); // there is nobody to tell
-        }
+    /// Writes if that takes no longer than `limit`, and says whether it did: a terminal that is
+    /// held up takes nothing.
+    pub fn write_soon(mut screen: &File, bytes: &[u8], limit: Duration) -> bool {
+        wait(screen.as_fd(), PollFlags::OUT, limit).is_ok_and(|ready| !ready.is_empty())
+            && screen.write_all(bytes).is_ok()
     }
 
     fn wait(what: BorrowedFd<'_>, for_what: PollFlags, limit: Duration) -> io::Result<PollFlags> {
@@ -153,7 +153,7 @@ mod elsewhere {
         None
     }
 
-    pub fn write_soon(mut screen: &File, bytes: &[u8], _: Duration) {
-        let _ = screen.write_all(bytes);
+    pub fn write_soon(mut screen: &File, bytes: &[u8], _: Duration) -> bool {
+        screen.write_all(bytes).is_ok()
     }
 }

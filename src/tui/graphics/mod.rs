@@ -9,7 +9,6 @@ pub use pixels::{Pixels, mean};
 
 use std::{
     cell::RefCell,
-    fmt::Write,
     hash::{DefaultHasher, Hash, Hasher},
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -43,13 +42,10 @@ const FIRST_ID: u32 = 0x6d_76_00;
 /// How many of those numbers were given to the terminal since it was last clean.
 static GIVEN: AtomicU32 = AtomicU32::new(0);
 
-/// What a terminal with pictures is told to be rid of ours.
-pub fn clearing() -> Vec<u8> {
-    let mut text = String::new();
-    for id in FIRST_ID..FIRST_ID + GIVEN.swap(0, Ordering::SeqCst) {
-        let _ = write!(text, "\u{1b}_Ga=d,d=I,i={id},q=2\u{1b}\\"); // a string takes everything
-    }
-    text.into_bytes()
+/// What a terminal with pictures is told, one by one, to be rid of ours.
+pub fn clearing() -> impl Iterator<Item = String> {
+    let ids = FIRST_ID..FIRST_ID + GIVEN.swap(0, Ordering::SeqCst);
+    ids.map(|id| format!("\u{1b}_Ga=d,d=I,i={id},q=2\u{1b}\\"))
 }
 
 /// The pictures of the screen. Each is made ready once, and drawn out of the memory that is kept
