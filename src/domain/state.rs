@@ -1,5 +1,11 @@
 //! The state of a run as a fold over its events: the same live, in `watch`, on resume, in tests.
 
+mod notes;
+
+pub use notes::{NOTES, Notice};
+
+use notes::keep_newest;
+
 use super::{
     changes::Changes,
     config::TrainConfig,
@@ -12,15 +18,6 @@ use super::{
     schedule::LearningRate,
     series::Series,
 };
-
-/// A warning with the moment at which it was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Unix time in milliseconds.
-    pub time: u64,
-    pub kind: String,
-    pub message: String,
-}
 
 /// Everything that the events of a run have said so far.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -80,13 +77,12 @@ impl RunState {
             }
             TrainEvent::LayerStats(stats) => self.stats.look(stats),
             TrainEvent::Evaluated(evaluation) => self.evaluated(evaluation),
-            TrainEvent::Checkpoint(saved) => self.checkpoints.push(saved.clone()),
+            TrainEvent::Checkpoint(saved) => keep_newest(&mut self.checkpoints, saved.clone()),
             TrainEvent::Resumed { step } => self.void_after(*step),
-            TrainEvent::Warning { kind, message } => self.warnings.push(Notice {
-                time: record.time,
-                kind: kind.clone(),
-                message: message.clone(),
-            }),
+            TrainEvent::Warning { kind, message } => keep_newest(
+                &mut self.warnings,
+                Notice { time: record.time, kind: kind.clone(), message: message.clone() },
+            ),
             TrainEvent::LearningRate(change) => self.changes.set_rate(change.clone()),
             TrainEvent::Extended(extension) => self.changes.extend(extension.clone()),
             TrainEvent::Refused { .. } => {}
@@ -258,7 +254,7 @@ impl RunState {
             self.last_step = self.sample_at(step);
         }
         self.finished = None;
-        self.resumed.push(step);
+        keep_newest(&mut self.resumed, step);
     }
 
     /// The sample of the last step up to `step`, put together from the series.

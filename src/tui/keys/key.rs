@@ -24,6 +24,13 @@ impl Key {
         Self { code: pressed.code, control: pressed.modifiers.contains(KeyModifiers::CONTROL) }
     }
 
+    /// What crossterm tells when it is pressed.
+    #[cfg(test)]
+    pub fn pressed(self) -> KeyEvent {
+        let modifiers = if self.control { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+        KeyEvent::new(self.code, modifiers)
+    }
+
     /// The key as help, footer and palette show it.
     pub fn label(self) -> String {
         let named = NAMED.iter().find(|(_, code)| *code == self.code);

@@ -6,5 +6,6 @@ mod compare;
 mod control;
 mod doctored;
 mod pointer;
+mod random;
 mod screens;
 mod wide;

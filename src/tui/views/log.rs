@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Lines that are kept.
-const MOST: usize = 10_000;
+pub const MOST: usize = 10_000;
 /// Lines that a notch of the wheel is.
 const NOTCH: usize = 3;
 /// Columns that can be scrolled off.
