@@ -90,7 +90,7 @@ impl fmt::Display for Age {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Condition;
+    use crate::domain::runs::Condition;
 
     fn overview() -> Overview {
         Overview {

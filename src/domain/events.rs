@@ -2,11 +2,13 @@
 
 mod bounds;
 mod command;
+mod line;
 mod statistics;
 mod step;
 
 pub use bounds::MOST;
 pub use command::{Command, LEARNING_RATES, MOST_ADDED};
+pub use line::is_step;
 pub use statistics::{Dead, Distribution, LayerStatistics, LayerStats};
 pub use step::{Quantity, StepSample};
 

@@ -13,6 +13,7 @@ pub mod history;
 pub mod images;
 pub mod pace;
 pub mod roofline;
+pub mod runs;
 pub mod schedule;
 pub mod series;
 pub mod state;

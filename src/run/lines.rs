@@ -3,6 +3,7 @@
 use std::{
     fs::{File, Metadata},
     io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom},
+    ops::ControlFlow,
     path::PathBuf,
 };
 
@@ -26,6 +27,9 @@ pub(super) struct Lines {
 
 /// A line of an event, with its time and numbers, is not longer by much and comes only once.
 const REMEMBERED: usize = 512;
+
+/// Bytes read at once: of a long run there are hundreds of millions.
+const BLOCK: usize = 1 << 17;
 
 /// How much is read, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -54,15 +58,20 @@ impl Lines {
         Self { path, limits, open: None, offset: 0, before: Vec::new(), in_unwanted: false }
     }
 
-    /// Tells `each` what is new; nothing where there is no such file.
-    pub(super) fn poll(&mut self, mut each: impl FnMut(Found<'_>)) -> io::Result<()> {
+    /// Tells `each` what is new, until it breaks off; nothing where there is no such file.
+    pub(super) fn poll(
+        &mut self,
+        mut each: impl FnMut(Found<'_>) -> ControlFlow<()>,
+    ) -> io::Result<()> {
         let replaced = self.reopen()?;
         let Some((file, _)) = &mut self.open else { return Ok(()) };
         let end = file.metadata()?.len();
         if replaced || end < self.offset || !stands_before(file, self.offset, &self.before)? {
             (self.offset, self.in_unwanted) = (0, false);
             self.before.clear();
-            each(Found::Restarted);
+            if each(Found::Restarted).is_break() {
+                return Ok(());
+            }
         }
         if end - self.offset > self.limits.newest {
             (self.offset, self.in_unwanted) = (end - self.limits.newest, true);
@@ -70,7 +79,7 @@ impl Lines {
         }
         file.seek(SeekFrom::Start(self.offset))?;
         // Up to where it ends now, so that a fast writer cannot keep the reader here.
-        let mut new = BufReader::new(file.take(end - self.offset));
+        let mut new = BufReader::with_capacity(BLOCK, file.take(end - self.offset));
         let (mut line, most) = (Vec::new(), self.limits.line + 1);
         loop {
             line.clear();
@@ -82,12 +91,15 @@ impl Lines {
             self.offset += read;
             remember(&mut self.before, &line);
             line.pop_if(|last| *last == b'\n');
-            match (whole, self.in_unwanted) {
+            let goes_on = match (whole, self.in_unwanted) {
                 (true, false) => each(Found::Line(&line)),
                 (true, true) => each(Found::LeftOut),
-                (false, _) => {}
-            }
+                (false, _) => ControlFlow::Continue(()),
+            };
             self.in_unwanted = !whole;
+            if goes_on.is_break() {
+                return Ok(());
+            }
         }
     }
 
@@ -156,6 +168,7 @@ mod tests {
                     Found::LeftOut => "(left out)".to_owned(),
                     Found::Line(line) => String::from_utf8(line.to_vec()).unwrap(),
                 });
+                ControlFlow::Continue(())
             })
             .unwrap();
         all
@@ -237,9 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn who_breaks_off_goes_on_from_there() {
+        let (_folder, path, mut lines) = followed(LIMITS);
+        append(&path, "one\ntwo\n");
+        lines.poll(|_| ControlFlow::Break(())).unwrap();
+        assert_eq!(told(&mut lines), ["two"]);
+    }
+
+    #[test]
     fn a_folder_in_the_files_place_is_an_error() {
         let (folder, _path, _lines) = followed(LIMITS);
         let mut lines = Lines::new(folder.path().to_owned(), LIMITS);
-        assert!(lines.poll(|_| {}).is_err());
+        assert!(lines.poll(|_| ControlFlow::Continue(())).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Follows `log.txt`, into which libraries and drivers write whatever they like.
 
-use std::{collections::VecDeque, path::PathBuf};
+use std::{collections::VecDeque, ops::ControlFlow, path::PathBuf};
 
 use super::lines::{Found, Limits, Lines};
 use crate::domain::text::plain;
@@ -27,11 +27,12 @@ impl LogTail {
     pub fn poll(&mut self) -> Vec<String> {
         let mut newest = VecDeque::new();
         let read = self.lines.poll(|found| {
-            let Found::Line(line) = found else { return };
+            let Found::Line(line) = found else { return ControlFlow::Continue(()) };
             if newest.len() == MOST_LINES {
                 newest.pop_front();
             }
             newest.push_back(shown(&String::from_utf8_lossy(line)));
+            ControlFlow::Continue(())
         });
         // What was read before an error stays read, so it is given all the same.
         drop(read);

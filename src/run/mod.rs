@@ -15,12 +15,12 @@ pub mod predictions;
 mod reader;
 mod recorder;
 
+pub use crate::domain::runs::Overview;
 pub use dir::RunDir;
 pub use error::RunError;
 pub use files::read_at_most;
 pub use lock::RunLock;
 pub use log_tail::LogTail;
 pub use manifest::Manifest;
-pub use overview::{Condition, Overview};
 pub use reader::{EventReader, Polled, read_all};
 pub use recorder::{Recorder, serialize_line};

@@ -1,73 +1,57 @@
-//! A run in one row: what `runs` lists.
+//! What became of a run: read once, in one go, by whoever lists many.
 
-use std::fmt;
-
-use serde::Serialize;
-
-use super::{EventReader, RunDir};
+use super::{EventReader, RunDir, lines::Found};
 use crate::domain::{
-    events::{Phase, RunFinished, Split},
+    events::{Record, RunFinished, Split, TrainEvent, is_step},
+    runs::{Condition, Overview},
     state::RunState,
 };
 
-/// What became of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Condition {
-    /// A process trains there now.
-    Live,
-    /// Trained to the end of its settings.
-    Finished,
-    /// Ended early because a person asked for it.
-    Stopped,
-    /// Failed, or its process died; `--resume` takes it up again.
-    Broken,
+/// What a list needs of a run's events. Of the steps, nearly all that there is, it is the last one:
+/// the others are not even parsed.
+#[derive(Default)]
+struct Skimmed {
+    state: RunState,
+    started_ms: Option<u64>,
+    /// The line of the newest step, where nothing but steps has come since.
+    step: Vec<u8>,
+    steps: u64,
 }
 
-impl Condition {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Finished => "finished",
-            Self::Stopped => "stopped",
-            Self::Broken => "broken",
+impl Skimmed {
+    fn take(&mut self, found: Found<'_>) {
+        match found {
+            Found::Restarted => *self = Self::default(),
+            Found::Line(line) if is_step(line) && self.started_ms.is_some() => {
+                self.step.clear();
+                self.step.extend_from_slice(line);
+            }
+            Found::Line(line) => {
+                self.settle();
+                if let Ok(record) = Record::of_line(line) {
+                    self.apply(&record);
+                }
+            }
+            Found::LeftOut => {}
         }
     }
-}
 
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.label())
+    /// Takes in the newest step before something else is.
+    fn settle(&mut self) {
+        if let Ok(record) = Record::of_line(&std::mem::take(&mut self.step)) {
+            self.apply(&record);
+        }
     }
-}
 
-/// The main facts of a run. What it has not come to yet is `None`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Overview {
-    pub id: String,
-    pub state: Condition,
-    /// What a live run is doing.
-    pub phase: Option<Phase>,
-    /// Why it ended, or what is wrong with it.
-    pub reason: Option<String>,
-    /// Optimizer steps made.
-    pub step: u64,
-    /// Optimizer steps that the settings ask for.
-    pub total_steps: Option<u64>,
-    /// Best validation accuracy, 0 to 1.
-    pub best_accuracy: Option<f64>,
-    /// Accuracy on the test split, 0 to 1.
-    pub test_accuracy: Option<f64>,
-    pub device: Option<String>,
-    pub dataset: Option<String>,
-    /// Width multiplier of the network.
-    pub alpha: Option<f64>,
-    /// Time of the first event (Unix ms).
-    pub started_ms: Option<u64>,
-    /// Time of the newest event (Unix ms).
-    pub updated_ms: Option<u64>,
-    /// Time since the first event in ms.
-    pub age_ms: Option<u64>,
+    fn apply(&mut self, record: &Record) {
+        self.started_ms.get_or_insert(record.time);
+        self.state.apply(record);
+        match &record.event {
+            TrainEvent::Step(sample) => self.steps = sample.step,
+            TrainEvent::Resumed { step } => self.steps = *step,
+            _ => {}
+        }
+    }
 }
 
 impl Overview {
@@ -76,14 +60,10 @@ impl Overview {
     pub fn of(run: &RunDir, now_ms: u64) -> Self {
         // Asked first: a run that ends in between is still live, not one that died.
         let holder = run.holder();
-        let (mut state, mut started_ms) = (RunState::default(), None);
-        let read = EventReader::new(run.events_path()).each(|event| match event {
-            Some(record) => {
-                started_ms.get_or_insert(record.time);
-                state.apply(&record);
-            }
-            None => (state, started_ms) = (RunState::default(), None),
-        });
+        let mut skimmed = Skimmed::default();
+        let read = EventReader::new(run.events_path()).each_line(|found| skimmed.take(found));
+        skimmed.settle();
+        let Skimmed { state, started_ms, steps, .. } = skimmed;
         let (condition, reason) = match (holder, read) {
             (_, Err(error)) => (Condition::Broken, Some(error.to_string())),
             (Some(_), Ok(())) => (Condition::Live, None),
@@ -95,7 +75,7 @@ impl Overview {
             state: condition,
             phase: state.phase.filter(|_| condition == Condition::Live),
             reason,
-            step: state.steps(),
+            step: steps,
             total_steps: state.total_steps(),
             best_accuracy: best_accuracy(&state),
             test_accuracy: test_accuracy(&state),
@@ -141,7 +121,7 @@ mod tests {
         domain::{
             config::TrainConfig,
             confusion::Confusion,
-            events::{Evaluation, Record, RunStarted, TrainEvent},
+            events::{Evaluation, Phase, RunStarted, StepSample},
         },
         run::Recorder,
     };
@@ -235,6 +215,30 @@ mod tests {
             assert_eq!(accuracies, (Some(0.75), Some(0.625)));
             assert_eq!(overview.age_ms, Some(0), "a clock that was set back");
         }
+    }
+
+    #[test]
+    fn the_steps_of_a_run_are_those_since_it_was_taken_up_last() {
+        let step = |step| {
+            TrainEvent::Step(StepSample {
+                step,
+                epoch: 1,
+                loss: 1.0,
+                accuracy: 0.5,
+                lr: 1e-3,
+                images_per_s: 1.0,
+                data_ms: 1.0,
+                step_ms: 1.0,
+                grad_norm: 1.0,
+            })
+        };
+        let (_folder, run) = run();
+        record(&run, [started(), step(1), step(2), evaluated(Split::Test, 0.5), step(3), step(4)]);
+        assert_eq!((Overview::of(&run, 0).step, Overview::of(&run, 0).updated_ms), (4, Some(1005)));
+        record(&run, [TrainEvent::Resumed { step: 2 }]);
+        assert_eq!(Overview::of(&run, 0).step, 2);
+        record(&run, [step(3)]);
+        assert_eq!(Overview::of(&run, 0).step, 3);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Reads `events.jsonl` while it grows, and makes the state of a run from it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use super::{
     RunError,
@@ -50,21 +53,46 @@ impl EventReader {
         self.skipped
     }
 
-    /// Gives each new record, and `None` where the file began anew.
-    pub(super) fn each(&mut self, mut give: impl FnMut(Option<Record>)) -> Result<(), RunError> {
+    /// Gives each new record, and `None` where the file began anew; as [`EventReader::poll`], but
+    /// of a long file never more than a line is in memory.
+    pub fn each(&mut self, mut give: impl FnMut(Option<Record>)) -> Result<(), RunError> {
+        self.each_until(|event| {
+            give(event);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// The same until `give` breaks off; the next call goes on from there.
+    pub fn each_until(
+        &mut self,
+        mut give: impl FnMut(Option<Record>) -> ControlFlow<()>,
+    ) -> Result<(), RunError> {
         let Self { path, lines, skipped } = self;
-        let read = lines.poll(|found| match found {
-            Found::Restarted => {
-                *skipped = 0;
-                give(None);
+        let read = lines.poll(|found| {
+            let record = match found {
+                Found::Restarted => {
+                    *skipped = 0;
+                    return give(None);
+                }
+                Found::LeftOut => None,
+                Found::Line(line) => Record::of_line(line).ok(),
+            };
+            if record.is_none() {
+                *skipped += 1;
+                return ControlFlow::Continue(());
             }
-            Found::LeftOut => *skipped += 1,
-            Found::Line(line) => match serde_json::from_slice(line) {
-                Ok(record) => give(Some(record)),
-                Err(_) => *skipped += 1,
-            },
+            give(record)
         });
         read.map_err(RunError::read(path))
+    }
+
+    /// Gives each new line as it stands.
+    pub(super) fn each_line(&mut self, mut give: impl FnMut(Found<'_>)) -> Result<(), RunError> {
+        let read = self.lines.poll(|found| {
+            give(found);
+            ControlFlow::Continue(())
+        });
+        read.map_err(RunError::read(&self.path))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::{
     io,
+    ops::ControlFlow,
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, SendError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded, select};
 
 use crate::{
     domain::events::{Phase, TrainEvent},
@@ -21,7 +22,7 @@ const QUIET: Duration = Duration::from_secs(2);
 /// What the dashboard may be behind by before the reader waits for it.
 const CAPACITY: usize = 4096;
 
-/// The thread that follows a run. It ends when this is dropped, after [`Follower::inputs`].
+/// The thread that follows a run, until this is dropped.
 #[derive(Debug)]
 pub struct Follower {
     inputs: Receiver<Input>,
@@ -37,9 +38,8 @@ impl Follower {
     pub fn start(run: &RunDir) -> io::Result<Self> {
         let (told, inputs) = bounded(CAPACITY);
         let (stop, stopped) = bounded(0);
-        let mut files = Files::new(run.clone(), told);
+        let mut files = Files::new(run.clone(), Listener { told, stopped: stopped.clone() });
         let thread = thread::Builder::new().name("follower".to_owned()).spawn(move || {
-            // Nothing is ever sent there: the other end is dropped when it is time to end.
             while files.pass_on().is_ok()
                 && stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout)
             {}
@@ -55,8 +55,6 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        // Whoever waits for room in the channel must not wait for ever: all receivers go first.
-        self.inputs = crossbeam_channel::never();
         self.stop = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join(); // it only reads, so a panic of it has harmed nothing
@@ -68,9 +66,24 @@ impl Drop for Follower {
 #[derive(Debug)]
 struct Over;
 
-impl From<SendError<Input>> for Over {
-    fn from(_: SendError<Input>) -> Self {
-        Self
+/// Who is told, while it listens.
+struct Listener {
+    told: Sender<Input>,
+    /// Nothing is ever sent here: the other end is dropped when it is time to end.
+    stopped: Receiver<()>,
+}
+
+impl Listener {
+    fn tell(&self, input: Input) -> Result<(), Over> {
+        let input = match self.told.try_send(input) {
+            Err(TrySendError::Full(input)) => input,
+            sent => return sent.map_err(|_| Over),
+        };
+        // Whoever waits for room must not wait for ever.
+        select! {
+            send(self.told, input) -> sent => sent.map_err(|_| Over),
+            recv(self.stopped) -> _ => Err(Over),
+        }
     }
 }
 
@@ -79,39 +92,45 @@ struct Files {
     run: RunDir,
     events: EventReader,
     log: LogTail,
-    told: Sender<Input>,
+    listener: Listener,
     has_ended: bool,
     last_news: Instant,
 }
 
 impl Files {
-    fn new(run: RunDir, told: Sender<Input>) -> Self {
+    fn new(run: RunDir, listener: Listener) -> Self {
         let (events, log) = (EventReader::new(run.events_path()), LogTail::new(run.log_path()));
-        Self { run, events, log, told, has_ended: false, last_news: Instant::now() }
+        Self { run, events, log, listener, has_ended: false, last_news: Instant::now() }
     }
 
     /// Tells what was appended since the last time.
     fn pass_on(&mut self) -> Result<(), Over> {
         for line in self.log.poll() {
-            self.told.send(Input::Log(line))?;
+            self.listener.tell(Input::Log(line))?;
         }
-        let polled = match self.events.poll() {
-            Ok(polled) => polled,
-            Err(error) => return self.end(error.to_string()),
-        };
-        if polled.restarted {
-            return self.end("the run's events were replaced; open it again".to_owned());
-        }
-        if !polled.records.is_empty() {
-            self.last_news = Instant::now();
-        }
-        for record in polled.records {
+        let (mut told, mut replaced) = (Ok(()), false);
+        let Self { events, listener, last_news, has_ended, .. } = self;
+        // One at a time: the history of a long run is read while its beginning is drawn already.
+        let read = events.each_until(|record| {
+            let Some(record) = record else {
+                replaced = true;
+                return ControlFlow::Break(());
+            };
+            *last_news = Instant::now();
             if let TrainEvent::Phase { phase } = record.event {
-                self.has_ended = phase == Phase::Ended;
+                *has_ended = phase == Phase::Ended;
             }
-            self.told.send(Input::Record(record))?;
+            told = listener.tell(Input::Record(record));
+            if told.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        told?;
+        match read {
+            Err(error) => self.end(error.to_string()),
+            Ok(()) if replaced => {
+                self.end("the run's events were replaced; open it again".to_owned())
+            }
+            Ok(()) => self.check_its_process(),
         }
-        self.check_its_process()
     }
 
     /// A run that has ended may be taken up again and is followed on; one whose process died has
@@ -129,7 +148,7 @@ impl Files {
     }
 
     fn end(&self, why: String) -> Result<(), Over> {
-        self.told.send(Input::Disconnected(Some(why)))?;
+        self.listener.tell(Input::Disconnected(Some(why)))?;
         Err(Over)
     }
 }
