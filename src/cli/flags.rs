@@ -94,7 +94,7 @@ pub struct SettingsArgs {
     /// Time each layer every N steps; 0 never [default: 20]
     #[arg(long, value_name = "N", value_parser = whole())]
     pub layers_every: Option<u64>,
-    /// Look at weights, gradients and activations every N steps; 0 never [default: 100]
+    /// Look at weights, gradients and activations every N steps; 0 never [default: 200]
     #[arg(long, value_name = "N", value_parser = whole())]
     pub stats_every: Option<u64>,
 }

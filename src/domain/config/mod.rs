@@ -106,7 +106,7 @@ impl TrainConfig {
             limit: None,
             threads: None,
             layers_every: 20,
-            stats_every: 100,
+            stats_every: 200,
         };
         match recipe {
             Recipe::Article => article,
