@@ -11,7 +11,7 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::{
-    dashboard::RunHost,
+    dashboard::{Features, RunHost},
     logging::Redirect,
     output,
     signals::{Concerned, Listener, OnHangup},
@@ -91,7 +91,8 @@ fn show(
 ) -> io::Result<Exit> {
     let images = (handle.validation.clone(), handle.test.clone());
     let trainer = (handle.commands.clone(), handle.stops.clone());
-    let mut host = RunHost::live(run.clone(), trainer, images);
+    let features = Features::of_trainer(handle.queries.clone());
+    let mut host = RunHost::live(run.clone(), trainer, images, features);
     let shown = AssertUnwindSafe(|| tui::run(options, inputs, &mut host));
     catch_unwind(shown).unwrap_or_else(|panic| Err(io::Error::other(panic_message(&*panic))))
 }

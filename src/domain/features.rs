@@ -25,6 +25,9 @@ impl FeatureRequest {
     }
 }
 
+/// What a request came to; `Err` says why not, in words.
+pub type FeatureAnswer = (FeatureRequest, Result<FeatureMaps, String>);
+
 /// The output of a layer for one picture, after normalisation and ReLU.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureMaps {
@@ -44,10 +47,5 @@ impl FeatureMaps {
     pub fn map(&self, channel: usize) -> &[f32] {
         let area = self.side * self.side;
         self.values.get(channel * area..(channel + 1) * area).unwrap_or(&[])
-    }
-
-    /// The largest value of all maps; 0 if none is above it.
-    pub fn highest(&self) -> f32 {
-        self.values.iter().copied().filter(|v| v.is_finite()).fold(0.0, f32::max)
     }
 }

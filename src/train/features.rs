@@ -10,15 +10,12 @@ use super::evaluate::InputForm;
 use crate::{
     data::split::normalised,
     domain::{
-        features::{FeatureMaps, FeatureRequest},
+        features::{FeatureAnswer, FeatureMaps, FeatureRequest},
         images::ImageSet,
     },
     kernels::{Engine, mark::Marked},
     model::{MobileNetV1, probe::Probe, weights::SavedNetwork},
 };
-
-/// What the answer to a request is.
-pub type FeatureAnswer = (FeatureRequest, Result<FeatureMaps, String>);
 
 /// A request with where to send the answer.
 #[derive(Debug, Clone)]

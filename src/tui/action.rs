@@ -3,7 +3,10 @@
 use tui_input::InputRequest;
 
 use super::Exit;
-use crate::domain::events::{Command, Evaluation};
+use crate::domain::{
+    events::{Command, Evaluation},
+    features::FeatureRequest,
+};
 
 /// A movement in the focused pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,8 @@ pub enum Action {
     RollBack,
     FinishEpoch,
     Evaluate,
+    /// Show or hide what a block makes of a picture.
+    FeatureMaps,
     /// Open the dialog for it.
     LearningRate,
     AddEpochs,
@@ -105,6 +110,8 @@ pub enum Effect {
     Load(Box<Evaluation>),
     /// Draw this run behind the one that is shown: its id, the beginning of it, or a path.
     Compare(String),
+    /// Ask the host for feature maps; they come later.
+    Features(FeatureRequest),
     /// Write a file into the current folder.
     Save {
         name: String,

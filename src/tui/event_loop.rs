@@ -142,6 +142,7 @@ impl EventLoop<'_> {
     /// Waits for the next thing to happen and takes in all that has.
     fn wait(&mut self) -> io::Result<Option<Exit>> {
         let (inputs, wishes) = (self.inputs.clone(), self.wishes.clone());
+        let features = self.host.features();
         let keyboard = self.held.as_ref().map_or_else(never, |held| held.keyboard.events.clone());
         select! {
             recv(inputs) -> input => {
@@ -151,6 +152,10 @@ impl EventLoop<'_> {
                     self.drain();
                 }
             }
+            recv(features) -> answer => if let Ok(answer) = answer {
+                self.app.views.network.answered(answer);
+                self.pace.note(true);
+            },
             recv(wishes) -> wish => match wish {
                 Ok(wish) => return self.grant(wish),
                 Err(_) => self.wishes = never(),

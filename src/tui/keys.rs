@@ -159,6 +159,9 @@ group("tables, matrix, pictures", &[
     row("i", "layers: the table, or where a step's time goes", None, &[
         bind(&[key('i')], Action::StepParts, "layers: the table, or where a step's time goes"),
     ]),
+    row("f", "network: feature maps of the block for the sample of tab 4", None, &[
+        bind(&[key('f')], Action::FeatureMaps, "network: feature maps"),
+    ]),
     row("[ ]", "the evaluation before, after", None, &[]),
 ]),
 group("view", &[

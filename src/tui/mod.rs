@@ -45,6 +45,7 @@ use self::{
 };
 use crate::domain::{
     events::{Command, Evaluation, Record},
+    features::{FeatureAnswer, FeatureRequest},
     images::Samples,
     state::RunState,
 };
@@ -68,6 +69,16 @@ pub trait Host {
 
     /// Logits, labels and pictures of an evaluation.
     fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String>;
+
+    /// Asks for feature maps of the newest weights there are; `Err(why)` where nobody can make any.
+    fn ask_features(&mut self, _request: FeatureRequest) -> Result<(), String> {
+        Err("there is no network here".to_owned())
+    }
+
+    /// Where the maps come that were asked for: always the same channel, which stays open.
+    fn features(&self) -> Receiver<FeatureAnswer> {
+        crossbeam_channel::never()
+    }
 
     /// What another run came to, by its id, the beginning of it, or a path.
     fn compared(&mut self, run: &str) -> Result<RunState, String>;

@@ -17,6 +17,7 @@ use crate::domain::{
         CheckpointSaved, Evaluation, LayerTime, LayersSample, Phase, Record, RunFinished,
         RunStarted, Split, StepSample, TrainEvent,
     },
+    features::{FeatureMaps, FeatureRequest},
     images::{ImageSet, Predictions, Samples},
 };
 use crossbeam_channel::never;
@@ -167,6 +168,27 @@ pub fn samples(evaluation: &Evaluation) -> Samples {
         labels: predictions.labels.clone(),
     };
     Samples { predictions: Arc::new(predictions), images: Arc::new(images) }
+}
+
+/// Maps with a bright spot each, at a place of its own; every eighth is dark.
+pub fn feature_maps(request: &FeatureRequest) -> FeatureMaps {
+    let layer = ArchSpec::with_classes(10).layers()[request.layer].clone();
+    let (channels, side) = (layer.out_channels, layer.out_side);
+    let value = |at: usize| {
+        let (channel, x, y) = (at / (side * side), at % side, at / side % side);
+        let spot = |salt| noise((channel + salt) as u64) * side as f64;
+        let far = (x as f64 - spot(3)).hypot(y as f64 - spot(9)) / side as f64;
+        let lit = !channel.is_multiple_of(8);
+        if lit { (1.0 - far).max(0.0) as f32 } else { 0.0 }
+    };
+    let pixels = (0..3 * 32 * 32).map(|i| (i % 32 * 8) as u8).collect();
+    FeatureMaps {
+        step: 500,
+        channels,
+        side,
+        values: (0..channels * side * side).map(value).collect(),
+        picture: ImageSet { side: 32, pixels, labels: vec![(request.sample % 10) as u16] },
+    }
 }
 
 /// A run in the middle of its third epoch.

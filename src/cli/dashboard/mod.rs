@@ -1,19 +1,24 @@
 //! The dashboard's world: events and log from a run directory, pictures from a data set.
 
+mod features;
 mod follower;
 mod pictures;
+#[cfg(feature = "train")]
+mod worker;
 
+pub use features::Features;
 pub use follower::Follower;
-use pictures::Pictures;
+use pictures::{Pictures, Shared};
 
 use std::{sync::Arc, time::Duration};
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::job;
 use crate::{
     domain::{
         events::{Command, Evaluation},
+        features::{FeatureAnswer, FeatureRequest},
         images::{ImageSet, Samples},
         state::RunState,
         stops::Stops,
@@ -36,7 +41,8 @@ enum Trainer {
 pub struct RunHost {
     run: RunDir,
     trainer: Trainer,
-    pictures: Pictures,
+    pictures: Shared,
+    features: Features,
     /// Where it is noted that the process stood still.
     stops: Arc<Stops>,
 }
@@ -47,19 +53,22 @@ impl RunHost {
         run: RunDir,
         (commands, stops): (Sender<Command>, Arc<Stops>),
         (validation, test): (Arc<ImageSet>, Arc<ImageSet>),
+        features: Features,
     ) -> Self {
         Self {
             run,
             trainer: Trainer::Here(commands),
-            pictures: Pictures::Here { validation, test },
+            pictures: Shared::new(Pictures::Here { validation, test }),
+            features,
             stops,
         }
     }
 
     /// For a run of another process, or one that is over.
     pub fn watch(run: RunDir) -> Self {
-        let pictures = Pictures::OfRun(run.clone());
-        Self { run, trainer: Trainer::Elsewhere, pictures, stops: Arc::default() }
+        let pictures = Shared::new(Pictures::OfRun(run.clone()));
+        let (trainer, features) = (Trainer::Elsewhere, Features::of_checkpoints());
+        Self { run, trainer, pictures, features, stops: Arc::default() }
     }
 }
 
@@ -81,6 +90,14 @@ impl Host for RunHost {
         let found = predictions::load(&path, evaluation.step).map_err(|error| error.to_string())?;
         let images = self.pictures.of(evaluation.split, &found.labels)?;
         Ok(Samples { predictions: Arc::new(found), images })
+    }
+
+    fn ask_features(&mut self, request: FeatureRequest) -> Result<(), String> {
+        self.features.ask(request, &self.run, &self.pictures)
+    }
+
+    fn features(&self) -> Receiver<FeatureAnswer> {
+        self.features.answers()
     }
 
     fn compared(&mut self, run: &str) -> Result<RunState, String> {

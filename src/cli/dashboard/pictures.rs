@@ -1,6 +1,6 @@
 //! The pictures that an evaluation was about.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
     cli::settings::of_run,
@@ -12,6 +12,28 @@ use crate::{
     },
     run::RunDir,
 };
+
+/// The pictures of a run, for the dashboard and for whoever computes for it.
+#[derive(Debug, Clone)]
+pub struct Shared(Arc<Mutex<Pictures>>);
+
+impl Shared {
+    pub fn new(pictures: Pictures) -> Self {
+        Self(Arc::new(Mutex::new(pictures)))
+    }
+
+    /// The pictures of `split`, if `labels` are theirs.
+    pub(super) fn of(&self, split: Split, labels: &[u16]) -> Result<Arc<ImageSet>, String> {
+        // Whoever panicked here left the pictures as they were.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).of(split, labels)
+    }
+
+    /// The pictures of `split` as the run's settings lead to them.
+    #[cfg(feature = "train")]
+    pub(super) fn split(&self, split: Split) -> Result<Arc<ImageSet>, String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).split(split)
+    }
+}
 
 /// The pictures of a run's splits, in the order of its predictions.
 #[derive(Debug)]
@@ -25,23 +47,40 @@ pub enum Pictures {
 impl Pictures {
     /// The pictures of `split`. `labels`, as the predictions have them, must be theirs: a data set
     /// may have changed since.
-    pub(super) fn of(&mut self, split: Split, labels: &[u16]) -> Result<Arc<ImageSet>, String> {
+    fn of(&mut self, split: Split, labels: &[u16]) -> Result<Arc<ImageSet>, String> {
         if let Self::OfRun(run) = self {
             let config = of_run(run).map_err(|error| error.to_string())?;
             let (validation, test) = find(&config, split, labels)?;
             *self = Self::Here { validation, test };
         }
-        let Self::Here { validation, test } = self else {
-            return Err("the pictures cannot be found again".to_owned());
-        };
-        let images = match split {
-            Split::Validation => validation,
-            Split::Test => test,
-        };
+        let images = self.at_hand(split)?;
         if images.labels != labels {
             return Err("the data set is not the one that this run was trained on".to_owned());
         }
-        Ok(Arc::clone(images))
+        Ok(images)
+    }
+
+    /// The pictures of `split`, whatever was predicted about them.
+    #[cfg(feature = "train")]
+    fn split(&mut self, split: Split) -> Result<Arc<ImageSet>, String> {
+        if let Self::OfRun(run) = self {
+            let config = of_run(run).map_err(|error| error.to_string())?;
+            let (validation, test) = match &config.dataset {
+                DatasetChoice::Auto => open(&config, &DatasetChoice::Cifar10)
+                    .or_else(|_| open(&config, &DatasetChoice::Shapes))?,
+                choice => open(&config, choice)?,
+            };
+            *self = Self::Here { validation, test };
+        }
+        self.at_hand(split)
+    }
+
+    fn at_hand(&self, split: Split) -> Result<Arc<ImageSet>, String> {
+        match (self, split) {
+            (Self::Here { validation, .. }, Split::Validation) => Ok(Arc::clone(validation)),
+            (Self::Here { test, .. }, Split::Test) => Ok(Arc::clone(test)),
+            (Self::OfRun(_), _) => Err("the pictures cannot be found again".to_owned()),
+        }
     }
 }
 

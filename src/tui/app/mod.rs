@@ -4,6 +4,7 @@ mod compare;
 mod control;
 mod dialogs;
 mod export;
+mod features;
 mod mouse;
 mod notice;
 mod overlay;
@@ -169,6 +170,7 @@ impl App {
             self.wall = wall;
         }
         shown != (self.count.is_some(), self.message.is_some(), second(self.wall))
+            || self.features_due().is_some_and(|due| due <= now)
     }
 
     /// When time alone next changes the screen, in ms since the dashboard began.
@@ -176,7 +178,7 @@ impl App {
         let count = self.count.map(|count| count.since + COUNT_LASTS);
         let message = self.message.as_ref().map(|(_, since)| since + MESSAGE_LASTS);
         let clock = self.clock_runs().then(|| self.now + 1_000 - self.wall % 1_000);
-        [count, message, clock].into_iter().flatten().min()
+        [count, message, clock, self.features_due()].into_iter().flatten().min()
     }
 
     /// What a tab's layout depends on.

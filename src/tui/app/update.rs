@@ -63,7 +63,10 @@ impl App {
 
     /// What to ask of the host before the next drawing.
     pub fn wanted(&mut self) -> Option<Effect> {
-        self.views.wanted(self.tab, &self.run).map(|e| Effect::Load(Box::new(e)))
+        if let Some(evaluation) = self.views.wanted(self.tab, &self.run) {
+            return Some(Effect::Load(Box::new(evaluation)));
+        }
+        self.wanted_features().map(Effect::Features)
     }
 
     pub(super) fn act(&mut self, action: Action) -> Option<Effect> {

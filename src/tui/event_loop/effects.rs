@@ -21,6 +21,11 @@ impl EventLoop<'_> {
                 let samples = self.host.samples(&evaluation);
                 self.app.views.loaded(&evaluation, samples);
             }
+            Some(Effect::Features(request)) => {
+                if let Err(why) = self.host.ask_features(request) {
+                    self.app.views.network.answered((request, Err(why)));
+                }
+            }
             Some(Effect::Compare(run)) => {
                 let found = self.host.compared(&run);
                 self.app.compare(&run, found);

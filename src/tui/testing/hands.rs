@@ -7,7 +7,7 @@ use ratatui::{
     layout::Position,
 };
 
-use super::samples;
+use super::{feature_maps, samples};
 use crate::tui::{
     action::Effect,
     app::App,
@@ -63,9 +63,17 @@ pub fn do_with_mouse(app: &mut App, kind: MouseKind, (column, row): (u16, u16)) 
 
 /// Answers as a host with every file in place, as the event loop does before it draws.
 fn supply(app: &mut App) {
-    while let Some(Effect::Load(evaluation)) = app.wanted() {
-        let samples = samples(&evaluation);
-        app.views.loaded(&evaluation, Ok(samples));
+    while let Some(effect) = app.wanted() {
+        match effect {
+            Effect::Load(evaluation) => {
+                let samples = samples(&evaluation);
+                app.views.loaded(&evaluation, Ok(samples));
+            }
+            Effect::Features(request) => {
+                app.views.network.answered((request, Ok(feature_maps(&request))));
+            }
+            other => panic!("{other:?} is nothing to wait for before drawing"),
+        }
     }
 }
 

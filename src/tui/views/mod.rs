@@ -117,7 +117,7 @@ impl Views {
             }
             Tab::Confusion => self.confusion.update(action, run, size),
             Tab::Samples => self.samples.update(action, run, size),
-            Tab::Network => self.network.update(action),
+            Tab::Network => self.network.update(action, size),
             Tab::Log => self.log.update(action, size),
         }
     }

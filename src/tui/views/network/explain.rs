@@ -1,4 +1,4 @@
-//! What an element computes and costs, and the article's example with numbers.
+//! What an element computes and costs, step by step, with its own numbers.
 
 use ratatui::text::{Line, Span};
 
@@ -6,7 +6,6 @@ use super::Element;
 use crate::{
     domain::{
         architecture::{ArchSpec, LayerSpec},
-        explain::{ARTICLE, Cost},
         units::{Count, Percent},
     },
     tui::{text::fit, theme::Theme, views::parts::bar},
@@ -15,119 +14,268 @@ use crate::{
 /// Columns of the labels.
 const LABEL: usize = 12;
 /// Columns of the longest bar.
-const WIDEST_BAR: usize = 32;
-/// Rows of the article's example.
-pub const EXAMPLE_ROWS: u16 = 12;
+const WIDEST_BAR: usize = 48;
+/// Fewest columns for the parts of a block as boxes.
+const BOXES: usize = 68;
+
+/// Columns below which words are left out.
+const NARROW: usize = 40;
+
+/// Lines that belong together, and how early they are left out where there is no room.
+struct Section {
+    /// 0 stays.
+    rank: u8,
+    lines: Vec<Line<'static>>,
+}
 
 fn field(label: &str, value: impl ToString, theme: &Theme) -> Line<'static> {
     let value = value.to_string();
     Line::from(vec![Span::styled(fit(label, LABEL), theme.dim), Span::styled(value, theme.text)])
 }
 
-fn head(text: &str, theme: &Theme) -> Line<'static> {
-    Line::styled(text.to_owned(), theme.accent)
+fn head(text: impl Into<String>, theme: &Theme) -> Line<'static> {
+    Line::styled(text.into(), theme.accent)
 }
 
-/// The selected element with its own numbers.
-pub fn element(element: &Element, arch: &ArchSpec, theme: &Theme) -> Vec<Line<'static>> {
-    match element {
-        Element::Input => vec![
-            head("the network", theme),
-            field("image", format!("{0}×{0}×3", arch.resolution), theme),
-            field("classes", arch.classes, theme),
-            field("α", arch.alpha, theme),
-            field("parameters", Count(arch.parameters()), theme),
-            field("not trained", Count(arch.non_trainable()), theme),
-            field("mult-adds", Count(arch.macs()), theme),
-            Line::default(),
-            Line::styled("Dk kernel, Df output side,", theme.dim),
-            Line::styled("M channels in, N channels out", theme.dim),
-        ],
-        Element::Stem(layer) => simple("stem: a standard convolution", layer, theme),
-        Element::Pooling(layer) => simple("mean over all positions", layer, theme),
-        Element::Classifier(layer) => simple("classifier: linear, with bias", layer, theme),
+/// The selected element in `width` columns and `height` rows.
+pub fn element(
+    element: &Element,
+    arch: &ArchSpec,
+    (width, height): (u16, u16),
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let width = usize::from(width);
+    let sections = match element {
+        Element::Input => input(arch, theme),
+        Element::Stem(layer) => stem(layer, width, theme),
+        Element::Pooling(layer) => pooling(layer, theme),
+        Element::Classifier(layer) => classifier(layer, theme),
         Element::Block(number, depthwise, pointwise) => {
-            block(*number, (depthwise, pointwise), arch, theme)
+            let before = arch.layers()[2 * number].out_side;
+            block((*number, before), (depthwise, pointwise), width, theme)
         }
-    }
+    };
+    fitted(sections, usize::from(height))
 }
 
-fn simple(title: &str, layer: &LayerSpec, theme: &Theme) -> Vec<Line<'static>> {
+/// The sections with a blank line between them, without those for which there is no room.
+fn fitted(mut sections: Vec<Section>, height: usize) -> Vec<Line<'static>> {
+    let rows = |sections: &[Section]| sections.iter().map(|s| s.lines.len()).sum::<usize>();
+    while rows(&sections) > height {
+        let Some(last) = sections.iter().map(|s| s.rank).max().filter(|rank| *rank > 0) else {
+            break;
+        };
+        sections.retain(|section| section.rank != last);
+    }
+    let mut spare = height.saturating_sub(rows(&sections));
+    let mut lines = Vec::new();
+    for section in sections {
+        if spare > 0 && !lines.is_empty() {
+            lines.push(Line::default());
+            spare -= 1;
+        }
+        lines.extend(section.lines);
+    }
+    lines
+}
+
+fn input(arch: &ArchSpec, theme: &Theme) -> Vec<Section> {
+    let network = vec![
+        head("the network", theme),
+        field("image", format!("{0}×{0}×3", arch.resolution), theme),
+        field("classes", arch.classes, theme),
+        field("α", arch.alpha, theme),
+        field("parameters", Count(arch.parameters()), theme),
+        field("not trained", Count(arch.non_trainable()), theme),
+        field("mult-adds", Count(arch.macs()), theme),
+    ];
+    let letters = vec![
+        Line::styled("Dk kernel, Df output side,", theme.dim),
+        Line::styled("M channels in, N channels out,", theme.dim),
+        Line::styled("dw depthwise, pw pointwise", theme.dim),
+    ];
+    vec![Section { rank: 0, lines: network }, Section { rank: 1, lines: letters }]
+}
+
+fn stem(layer: &LayerSpec, width: usize, theme: &Theme) -> Vec<Section> {
+    let (k, m, n, side) = (layer.kernel, layer.in_channels, layer.out_channels, layer.out_side);
+    let shape = |channels| format!("{side}×{side}×{channels}");
+    let conv = format!("conv {k}×{k}");
+    let chain =
+        chain(&[(conv.as_str(), shape(m)), ("BN", shape(n)), ("ReLU", shape(n))], width, theme);
+    let calc = vec![
+        letters(layer, n, theme),
+        Line::styled("Dk²·M·N·Df²", theme.dim),
+        sum(format!("{k}²·{m}·{n}·{side}²"), layer.macs(), theme),
+    ];
     vec![
-        head(title, theme),
-        field("kernel", format!("{0}×{0}, stride {1}", layer.kernel, layer.stride), theme),
-        field("channels", format!("{} → {}", layer.in_channels, layer.out_channels), theme),
-        field("out", format!("{0}×{0}×{1}", layer.out_side, layer.out_channels), theme),
-        field("parameters", Count(layer.parameters()), theme),
-        field("mult-adds", Count(layer.macs()), theme),
+        Section { rank: 0, lines: vec![head("stem: a standard convolution", theme)] },
+        Section { rank: 2, lines: chain },
+        Section { rank: 0, lines: calc },
+        Section { rank: 1, lines: vec![field("parameters", Count(layer.parameters()), theme)] },
     ]
+}
+
+fn pooling(layer: &LayerSpec, theme: &Theme) -> Vec<Section> {
+    let (side, n) = (layer.kernel, layer.out_channels);
+    let lines = vec![
+        head("global average pooling", theme),
+        field("in", format!("{side}×{side}×{n}"), theme),
+        field("out", format!("1×1×{n}"), theme),
+        field("parameters", 0, theme),
+    ];
+    let text = Line::styled("each map becomes the mean of its pixels", theme.dim);
+    vec![Section { rank: 0, lines }, Section { rank: 1, lines: vec![text] }]
+}
+
+fn classifier(layer: &LayerSpec, theme: &Theme) -> Vec<Section> {
+    let (m, n) = (layer.in_channels, layer.out_channels);
+    let lines = vec![
+        head("classifier: linear, with bias", theme),
+        field("channels", format!("{m} → {n}"), theme),
+        field("parameters", format!("{m}·{n} + {n} = {}", Count(layer.parameters())), theme),
+        field("mult-adds", format!("{m}·{n} = {}", Count(layer.macs())), theme),
+    ];
+    vec![Section { rank: 0, lines }]
 }
 
 fn block(
-    number: usize,
+    (number, in_side): (usize, usize),
     (depthwise, pointwise): (&LayerSpec, &LayerSpec),
-    arch: &ArchSpec,
+    width: usize,
     theme: &Theme,
-) -> Vec<Line<'static>> {
-    let Some(cost) = arch.block_costs().into_iter().nth(number) else { return Vec::new() };
+) -> Vec<Section> {
     let (k, m, n) = (depthwise.kernel, depthwise.in_channels, pointwise.out_channels);
     let side = depthwise.out_side;
-    let formula = |text: &str| Line::styled(text.to_owned(), theme.dim);
-    let text = |text: String| Line::styled(text, theme.text);
-    vec![
-        head(&format!("block {number} Dk {k} M {m} N {n} Df {side}"), theme),
-        formula("standard: Dk²·M·N·Df²"),
-        text(format!("  {k}²·{m}·{n}·{side}²")),
-        text(format!("  = {}", Count(cost.standard_macs))),
-        formula("separable: Dk²·M·Df² + M·N·Df²"),
-        text(format!("  {k}²·{m}·{side}² + {m}·{n}·{side}²")),
-        text(format!("  = {} + {}", Count(depthwise.macs()), Count(pointwise.macs()))),
-        text(format!("  = {}", Count(cost.macs))),
-        formula("ratio: 1/N + 1/Dk²"),
+    let stride = depthwise.stride;
+    let stepping = if stride == 1 { String::new() } else { format!(", stride {stride}") };
+    let is_narrow = width < NARROW;
+    let kind = if is_narrow { "separable" } else { "depthwise separable" };
+    let title = format!("block {number}: {kind}{stepping}");
+    let times = format!(", {:.1} times fewer", standard_over(depthwise, pointwise));
+    let times = if is_narrow { String::new() } else { times };
+    let shape = |side: usize, channels: usize| format!("{side}×{side}×{channels}");
+    let (dw, pw) = (format!("depthwise {k}×{k}"), "pointwise 1×1");
+    let parts = [
+        (dw.as_str(), shape(in_side, m)),
+        ("BN", shape(side, m)),
+        ("ReLU", shape(side, m)),
+        (pw, shape(side, m)),
+        ("BN", shape(side, n)),
+        ("ReLU", shape(side, n)),
+    ];
+    let (separable, standard) = (depthwise.macs() + pointwise.macs(), standard(depthwise, n));
+    let ratio = separable as f64 / standard.max(1) as f64;
+    let calc = vec![
+        Line::from(vec![
+            Span::styled("standard   ", theme.text),
+            Span::styled("Dk²·M·N·Df²", theme.dim),
+        ]),
+        sum(format!("{k}²·{m}·{n}·{side}²"), standard, theme),
+        Line::from(vec![
+            Span::styled("separable  ", theme.text),
+            Span::styled("Dk²·M·Df² + M·N·Df²", theme.dim),
+        ]),
+        sum(format!("{k}²·{m}·{side}²"), depthwise.macs(), theme),
+        sum(format!("{m}·{n}·{side}²"), pointwise.macs(), theme),
+        sum("together".to_owned(), separable, theme),
+        Line::from(vec![
+            Span::styled("ratio      ", theme.text),
+            Span::styled("1/N + 1/Dk²", theme.dim),
+        ]),
         Line::from(vec![
             Span::styled(format!("  1/{n} + 1/{} = ", k * k), theme.text),
-            Span::styled(Percent(cost.ratio).to_string(), theme.best),
+            Span::styled(Percent(ratio).to_string(), theme.best),
+            Span::styled(times, theme.dim),
         ]),
-        Line::default(),
-        field("parameters", Count(depthwise.parameters() + pointwise.parameters()), theme),
-        field("stride", depthwise.stride, theme),
-        Line::default(),
-        bar_of("standard", 1.0, theme),
-        bar_of("separable", cost.ratio, theme),
+    ];
+    let longest = width.saturating_sub(LABEL).min(WIDEST_BAR);
+    let bars =
+        vec![bar_of("standard", 1.0, longest, theme), bar_of("separable", ratio, longest, theme)];
+    let parameters = Count(depthwise.parameters() + pointwise.parameters());
+    vec![
+        Section { rank: 0, lines: vec![head(title, theme)] },
+        Section { rank: 3, lines: chain(&parts, width, theme) },
+        Section { rank: 1, lines: vec![letters(depthwise, n, theme)] },
+        Section { rank: 0, lines: calc },
+        Section { rank: 2, lines: bars },
+        Section { rank: 4, lines: vec![field("parameters", parameters, theme)] },
     ]
 }
 
-fn bar_of(label: &str, share: f64, theme: &Theme) -> Line<'static> {
-    let bar = Span::styled(bar(share, WIDEST_BAR), theme.accent);
+/// How many times as many multiply-adds the standard convolution has.
+fn standard_over(depthwise: &LayerSpec, pointwise: &LayerSpec) -> f64 {
+    let separable = depthwise.macs() + pointwise.macs();
+    standard(depthwise, pointwise.out_channels) as f64 / separable.max(1) as f64
+}
+
+/// Multiply-adds of the standard convolution to `n` channels that a block stands for.
+fn standard(depthwise: &LayerSpec, n: usize) -> u64 {
+    depthwise.macs().saturating_mul(n as u64)
+}
+
+/// What the letters of the formulas are here.
+fn letters(layer: &LayerSpec, n: usize, theme: &Theme) -> Line<'static> {
+    let (k, m, side) = (layer.kernel, layer.in_channels, layer.out_side);
+    Line::styled(format!("Dk {k}  M {m}  N {n}  Df {side}"), theme.dim)
+}
+
+fn sum(text: String, result: u64, theme: &Theme) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!("  {text} = "), theme.text),
+        Span::styled(Count(result).to_string(), theme.text),
+    ])
+}
+
+fn bar_of(label: &str, share: f64, longest: usize, theme: &Theme) -> Line<'static> {
+    let bar = Span::styled(bar(share, longest), theme.accent);
     Line::from(vec![Span::styled(fit(label, LABEL), theme.dim), bar])
 }
 
-/// The worked example: 12×12×3 by 5×5×3 filters to 8×8×256.
-pub fn example(theme: &Theme) -> Vec<Line<'static>> {
-    let (example, out) = (ARTICLE, ARTICLE.out_side());
-    let row = |label: &str, cost: Cost| {
-        Line::from(vec![
-            Span::styled(fit(label, 10), theme.dim),
-            Span::styled(format!("{:>8}", Count(cost.parameters)), theme.text),
-            Span::styled(format!("{:>11}", Count(cost.multiply_adds)), theme.text),
-        ])
-    };
-    let (i, m, k, n) = (example.in_side, example.in_channels, example.kernel, example.out_channels);
-    vec![
-        head(&format!("{i}×{i}×{m} by {k}×{k}×{m} → {out}×{out}×{n}"), theme),
-        Line::styled(format!("one {k}×{k}×{m} filter: {out}×{out}×1"), theme.dim),
-        Line::styled(format!("{n} of them: {out}×{out}×{n}"), theme.dim),
-        Line::styled(format!("{:<10}{:>8}{:>11}", "", "params", "mult-adds"), theme.dim),
-        row("standard", example.standard()),
-        row("depthwise", example.depthwise()),
-        row("pointwise", example.pointwise()),
-        row("separable", example.separable()),
-        Line::from(vec![
-            Span::styled(format!("1/{n} + 1/{} = ", k * k), theme.text),
-            Span::styled(Percent(example.ratio()).to_string(), theme.best),
-        ]),
-        Line::styled("The article calls the mult-adds", theme.dim),
-        Line::styled("parameters; stored and trained", theme.dim),
-        Line::styled("are only those under params.", theme.dim),
-    ]
+/// Parts of a block one after the other, each with the shape that it takes in: as boxes, or in
+/// words where there is no room for them.
+fn chain(parts: &[(&str, String)], width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let boxed: usize = parts.iter().map(|(name, _)| name.chars().count() + 4).sum();
+    if width < boxed + 2 || width < BOXES {
+        return in_words(parts, theme);
+    }
+    let mut lines = [const { String::new() }; 3];
+    for (place, (name, _)) in parts.iter().enumerate() {
+        let flat = "─".repeat(name.chars().count());
+        let [gap, arrow] = if place == 0 { ["", ""] } else { ["  ", "─▶"] };
+        lines[0] += &format!("{gap}┌{flat}┐");
+        lines[1] += &format!("{arrow}│{name}│");
+        lines[2] += &format!("{gap}└{flat}┘");
+    }
+    let mut below = String::new();
+    let mut column = 0;
+    for (name, shape) in parts {
+        // Shapes stand only where a convolution takes them in.
+        if name.contains('×') {
+            below += &" ".repeat(column - below.chars().count().min(column));
+            below += shape;
+        }
+        column += name.chars().count() + 4;
+    }
+    let out = parts.last().map_or("", |(_, shape)| shape);
+    let room = (column - 2).saturating_sub(below.chars().count() + out.chars().count());
+    below += &format!("{}{out}", " ".repeat(room.max(1)));
+    let boxes = lines.into_iter().map(|line| Line::styled(line, theme.text));
+    boxes.chain([Line::styled(below, theme.dim)]).collect()
+}
+
+/// A line for each convolution with what follows it.
+fn in_words(parts: &[(&str, String)], theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines: Vec<String> = Vec::new();
+    for (name, shape) in parts {
+        match lines.last_mut() {
+            Some(line) if !name.contains('×') => *line += &format!(" → {name}"),
+            _ => lines.push(format!("{shape} → {}", short(name))),
+        }
+    }
+    lines.into_iter().map(|line| Line::styled(line, theme.text)).collect()
+}
+
+fn short(name: &str) -> String {
+    name.replace("depthwise", "dw").replace("pointwise", "pw")
 }

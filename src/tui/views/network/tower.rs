@@ -1,8 +1,10 @@
-//! The structure from input to classifier: boxes joined by lines with the shapes between them.
+//! The structure from input to classifier: boxes joined by lines with shapes and costs between
+//! them. A box is the narrower the fewer pixels its output has a side.
 
 use ratatui::{
     Frame,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -11,13 +13,17 @@ use super::Element;
 use crate::{
     domain::architecture::{ArchSpec, LayerSpec},
     tui::{
-        text::{fit, width},
+        text::{fit, fit_right, width},
         theme::Theme,
     },
 };
 
 /// Most columns of a box.
-const WIDEST: usize = 40;
+const WIDEST: usize = 54;
+/// Fewest columns of the widest box in which layers are called by their whole names.
+const NAMES: usize = 50;
+/// Fewest columns in which normalisation and activation are named.
+const PARTS: usize = 34;
 
 /// Draws as much as fits around the element under the cursor.
 pub fn draw(
@@ -26,91 +32,145 @@ pub fn draw(
     (elements, arch, cursor): (&[Element], &ArchSpec, usize),
     theme: &Theme,
 ) {
-    let columns = usize::from(area.width).min(WIDEST);
-    let mut lines: Vec<Line> = Vec::new();
-    let mut middle = 0;
+    let columns = usize::from(area.width).min(WIDEST) / 2 * 2;
+    let mut lines = Vec::new();
     for (place, element) in elements.iter().enumerate() {
-        let is_here = place == cursor;
-        let boxed = boxed(element, place + 1 == elements.len(), (columns, is_here), theme);
-        if is_here {
-            middle = lines.len() + boxed.len() / 2;
-        }
-        lines.extend(boxed);
-        if let Some(shape) = shape_after(element, arch) {
-            let line = format!("{}│ {shape}", " ".repeat(columns / 2));
-            lines.push(Line::styled(line, theme.dim));
+        let ends = (place == 0, place + 1 == elements.len());
+        let (ink, text) = match place == cursor {
+            true => (theme.accent, theme.accent),
+            false => (theme.border, theme.text),
+        };
+        let size = (columns, indent(element, arch, columns));
+        lines.extend(boxed(element, size, ends, (ink, text, place == cursor)));
+        if !ends.1 {
+            lines.push(joint(element, arch, columns, theme));
         }
     }
-    let height = usize::from(area.height);
-    let top = middle.saturating_sub(height / 2).min(lines.len().saturating_sub(height));
+    let top = top(elements, cursor, area.height);
     let left = (area.width - columns as u16) / 2;
     let area = Rect { x: area.x + left, width: columns as u16, ..area };
-    let shown = lines.into_iter().skip(top).take(height).collect::<Vec<_>>();
-    frame.render_widget(Paragraph::new(shown), area);
+    frame.render_widget(Paragraph::new(lines).scroll((top as u16, 0)), area);
 }
 
-fn shape_after(element: &Element, arch: &ArchSpec) -> Option<String> {
-    let out = |layer: &LayerSpec| format!("{0}×{0}×{1}", layer.out_side, layer.out_channels);
-    match element {
-        Element::Input => Some(format!("{0}×{0}×3", arch.resolution)),
-        Element::Stem(layer) | Element::Pooling(layer) => Some(out(layer)),
-        Element::Block(_, _, pointwise) => Some(out(pointwise)),
-        Element::Classifier(_) => None,
+/// The element drawn in the screen's row `y`.
+pub fn element_at(area: Rect, y: u16, (elements, cursor): (&[Element], usize)) -> Option<usize> {
+    let row = usize::from(y.checked_sub(area.y).filter(|row| *row < area.height)?);
+    let row = row + top(elements, cursor, area.height);
+    let ends = elements.iter().scan(0, |end, element| {
+        *end += rows(element);
+        Some(*end)
+    });
+    ends.enumerate().find(|(_, end)| row < *end).map(|(place, _)| place)
+}
+
+/// Rows of an element's box and of the line below it.
+fn rows(element: &Element) -> usize {
+    content(element, 0).len() + 3
+}
+
+/// The first row that is shown, with the cursor's element near the middle.
+fn top(elements: &[Element], cursor: usize, height: u16) -> usize {
+    let height = usize::from(height);
+    let above: usize = elements[..cursor].iter().map(rows).sum();
+    let all = elements.iter().map(rows).sum::<usize>() - 1; // no line below the last box
+    let middle = above + rows(&elements[cursor]) / 2;
+    middle.saturating_sub(height / 2).min(all.saturating_sub(height))
+}
+
+/// Columns that a box leaves free on either side: some for each halving of the picture's side.
+fn indent(element: &Element, arch: &ArchSpec, columns: usize) -> usize {
+    let side = element.layer().map_or(arch.resolution, |layer| layer.out_side).max(1);
+    let halvings = (arch.resolution / side).max(1).ilog2() as usize;
+    let step = if columns >= 40 { 2 } else { 1 };
+    (halvings * step).min(columns.saturating_sub(16) / 2)
+}
+
+/// The line between two boxes: what the element costs, and the shape that it hands on.
+fn joint(element: &Element, arch: &ArchSpec, columns: usize, theme: &Theme) -> Line<'static> {
+    let (side, channels) =
+        element.layer().map_or((arch.resolution, 3), |layer| (layer.out_side, layer.out_channels));
+    let macs = element.macs();
+    let share = macs as f64 / arch.macs().max(1) as f64 * 100.0;
+    let cost = match macs {
+        0 => String::new(),
+        _ if columns < PARTS => format!("{share:.1} % "),
+        _ => format!("{} {share:>4.1} % ", short(macs)),
+    };
+    let half = columns / 2;
+    Line::from(vec![
+        Span::styled(fit_right(&cost, half - 1), theme.dim),
+        Span::styled("│", theme.border),
+        Span::styled(format!(" {side}×{side}×{channels}"), theme.text),
+    ])
+}
+
+/// A number of multiply-adds in few characters.
+fn short(macs: u64) -> String {
+    match macs as f64 {
+        m if m >= 1e9 => format!("{:.1}G", m / 1e9),
+        m if m >= 1e6 => format!("{:.1}M", m / 1e6),
+        m => format!("{:.0}k", m / 1e3),
     }
 }
 
 /// What stands in a box: to the left, and to the right.
-fn content(element: &Element, is_narrow: bool) -> Vec<(String, String)> {
-    let [conv, depth, point] =
-        if is_narrow { ["", "dw", "pw"] } else { [" conv", "depthw.", "pointw."] };
-    let channels = |layer: &LayerSpec| format!("{} → {}", layer.in_channels, layer.out_channels);
+fn content(element: &Element, columns: usize) -> Vec<(String, String)> {
+    let (conv, depth, point, pool) = match columns {
+        NAMES.. => ("convolution", "depthwise", "pointwise", "global average pooling"),
+        PARTS.. => ("conv", "dw", "pw", "average pooling"),
+        _ => ("conv", "dw", "pw", "mean"),
+    };
+    let parts = if columns >= PARTS { " BN ReLU" } else { "" };
+    let to = |layer: &LayerSpec| format!("→{}", layer.out_channels);
+    let stride = |layer: &LayerSpec| if layer.stride == 1 { "" } else { "/2" };
     match element {
-        Element::Input => vec![("image".into(), "3 channels".into())],
-        Element::Stem(layer) => vec![(format!("stem{conv} 3×3"), channels(layer))],
-        Element::Block(number, depthwise, pointwise) => {
-            let stride = if depthwise.stride == 1 { "" } else { " /2" };
-            vec![
-                (format!("{number:>2} {depth} 3×3{stride}"), depthwise.out_channels.to_string()),
-                (format!("   {point} 1×1"), channels(pointwise)),
-            ]
+        Element::Input => vec![("image".into(), "3".into())],
+        Element::Stem(layer) => {
+            let name = if columns >= PARTS { "stem " } else { "" };
+            vec![(format!("{name}{conv} 3×3{}{parts}", stride(layer)), to(layer))]
         }
-        Element::Pooling(layer) => vec![("mean pooling".into(), layer.out_channels.to_string())],
-        Element::Classifier(layer) => vec![("classifier".into(), channels(layer))],
+        Element::Block(number, depthwise, pointwise) => vec![
+            (
+                format!("{number:>2} {depth} 3×3{}{parts}", stride(depthwise)),
+                depthwise.out_channels.to_string(),
+            ),
+            (format!("   {point} 1×1{parts}"), to(pointwise)),
+        ],
+        Element::Pooling(layer) => vec![(pool.into(), layer.out_channels.to_string())],
+        Element::Classifier(layer) => vec![("linear".into(), to(layer))],
     }
 }
 
 fn boxed(
     element: &Element,
-    is_last: bool,
-    (columns, is_here): (usize, bool),
-    theme: &Theme,
+    (columns, indent): (usize, usize),
+    (is_first, is_last): (bool, bool),
+    (ink, text, is_here): (Style, Style, bool),
 ) -> Vec<Line<'static>> {
-    let (ink, text) =
-        if is_here { (theme.accent, theme.accent) } else { (theme.border, theme.text) };
     let [left_top, right_top, left_foot, right_foot, flat, side, joint_in, joint_out] = if is_here {
         ["┏", "┓", "┗", "┛", "━", "┃", "┷", "┯"]
     } else {
         ["┌", "┐", "└", "┘", "─", "│", "┴", "┬"]
     };
-    let inside = columns.saturating_sub(2);
+    let inside = columns.saturating_sub(2 * indent + 2);
+    let margin = " ".repeat(indent);
     let edge = |left: &str, joint: &str, right: &str| {
-        let before = (columns / 2).saturating_sub(1);
+        let before = (columns / 2).saturating_sub(indent + 2);
         let after = inside.saturating_sub(before + 1);
-        let line = format!("{left}{}{joint}{}{right}", flat.repeat(before), flat.repeat(after));
+        let line =
+            format!("{margin}{left}{}{joint}{}{right}", flat.repeat(before), flat.repeat(after));
         Line::styled(line, ink)
     };
-    let above = if matches!(element, Element::Input) { flat } else { joint_in };
-    let below = if is_last { flat } else { joint_out };
-    let mut lines = vec![edge(left_top, above, right_top)];
-    lines.extend(content(element, columns < 30).into_iter().map(|(left, right)| {
-        let room = inside.saturating_sub(width(&right) + 2);
+    let mut lines = vec![edge(left_top, if is_first { flat } else { joint_in }, right_top)];
+    lines.extend(content(element, columns).into_iter().map(|(left, right)| {
+        let room = inside.saturating_sub(width(&right) + 1);
         Line::from(vec![
-            Span::styled(side, ink),
-            Span::styled(format!(" {}", fit(&left, room)), text),
-            Span::styled(format!("{right} "), if is_here { theme.accent } else { theme.dim }),
+            Span::styled(format!("{margin}{side}"), ink),
+            Span::styled(fit(&left, room), text),
+            Span::styled(format!("{right} "), text),
             Span::styled(side, ink),
         ])
     }));
-    lines.push(edge(left_foot, below, right_foot));
+    lines.push(edge(left_foot, if is_last { flat } else { joint_out }, right_foot));
     lines
 }

@@ -225,6 +225,11 @@ impl SamplesView {
         self.refresh();
     }
 
+    /// The picture under the cursor: its split, and its place there.
+    pub fn selected_of_split(&self) -> Option<(Split, usize)> {
+        Some((self.shown.as_ref()?.split, self.selected()?))
+    }
+
     /// Index in the split of the picture under the cursor.
     pub fn selected(&self) -> Option<usize> {
         self.visible.get(self.cursor).map(|index| *index as usize)

@@ -1,0 +1,33 @@
+//! When feature maps are asked for, and of which weights.
+
+use super::App;
+use crate::{
+    domain::features::FeatureRequest,
+    tui::{Source, tab::Tab},
+};
+
+impl App {
+    /// The feature maps to be asked for before the next drawing.
+    pub(super) fn wanted_features(&mut self) -> Option<FeatureRequest> {
+        if self.tab != Tab::Network {
+            return None;
+        }
+        let (sample, weights) = (self.views.samples.selected_of_split(), self.newest_weights());
+        self.views.network.wanted(sample, (weights, self.now))
+    }
+
+    /// When the maps that are shown are older than the weights that can be asked about.
+    pub(super) fn features_due(&self) -> Option<u64> {
+        let is_shown = self.tab == Tab::Network;
+        is_shown.then(|| self.views.network.next_change(self.newest_weights())).flatten()
+    }
+
+    /// Steps that the newest weights have had which can be asked about: those that are trained, or
+    /// those of the newest checkpoint.
+    fn newest_weights(&self) -> u64 {
+        match self.source {
+            Source::Live if !self.is_over() => self.run.steps(),
+            _ => self.run.checkpoints.last().map_or(0, |saved| saved.step),
+        }
+    }
+}
