@@ -67,7 +67,7 @@ impl Maps {
         self.is_shown && pages.contains(&motion)
     }
 
-    pub fn to_first_page(&mut self) {
+    pub fn go_to_first_page(&mut self) {
         self.page = 0;
     }
 

@@ -129,7 +129,7 @@ impl NetworkView {
     fn move_to(&mut self, place: usize) {
         if place != self.cursor {
             self.cursor = place;
-            self.maps.to_first_page();
+            self.maps.go_to_first_page();
         }
     }
 
