@@ -8,7 +8,7 @@ use std::fs;
 use mnv1_tui::{
     domain::{
         config::TrainConfig,
-        events::{Command, Phase, TrainEvent},
+        events::{Command, Phase, Quantity, TrainEvent},
         state::RunState,
     },
     run::{checkpoint, read_all},
@@ -55,8 +55,8 @@ fn without_a_person_a_run_whose_loss_is_not_finite_ends_after_some_patience() {
     assert_eq!(state.phase, Some(Phase::Ended));
     assert!(state.steps() < 20, "it went on to step {}", state.steps());
     for saved in checkpoint::list(&run).unwrap() {
-        let (_, broken) = state.loss.points().iter().find(|(step, _)| *step == saved.step).unwrap();
-        assert!(broken.is_finite(), "step {} was saved", saved.step);
+        let (step, loss) = state.series(Quantity::Loss).at(saved.step).unwrap();
+        assert!(step == saved.step && loss.is_finite(), "step {} was saved", saved.step);
     }
 }
 

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "says how it can be repeated, and how often it tried")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -15,8 +16,8 @@ use std::{
 };
 
 use mnv1_tui::{
-    domain::state::RunState,
-    run::{RunDir, read_all},
+    domain::{events::TrainEvent, state::RunState},
+    run::{EventReader, RunDir, read_all},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -74,7 +75,8 @@ impl<'a> Victim<'a> {
     fn outcome(&self) -> Outcome {
         let checkpoint = newest_checkpoint(&self.path());
         let state = STATE.map(|name| in_order(fs::read(checkpoint.join(name)).unwrap()));
-        Outcome { state, events: read_all(&self.path().join("events.jsonl")).unwrap() }
+        let events = self.path().join("events.jsonl");
+        Outcome { state, steps: steps(&events), events: read_all(&events).unwrap() }
     }
 
     /// Whether the end is on record; a process may still be killed on its way out.
@@ -122,9 +124,29 @@ fn succeeded(child: Child) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// By step: the bits of loss, accuracy, learning rate and norm of the gradients.
+type Steps = BTreeMap<u64, [u64; 4]>;
+
+/// The steps on record that are not void.
+fn steps(events: &Path) -> Steps {
+    let mut steps = Steps::new();
+    for record in EventReader::new(events.to_owned()).poll().unwrap().records {
+        match record.event {
+            TrainEvent::Step(step) => {
+                let numbers = [step.loss, step.accuracy, step.lr, step.grad_norm];
+                steps.insert(step.step, numbers.map(f64::to_bits));
+            }
+            TrainEvent::Resumed { step } => steps.retain(|made, _| *made <= step),
+            _ => {}
+        }
+    }
+    steps
+}
+
 /// What a training leaves behind.
 struct Outcome {
     state: [Vec<u8>; 3],
+    steps: Steps,
     events: RunState,
 }
 
@@ -137,10 +159,7 @@ impl Outcome {
                 found.push((*name).to_owned());
             }
         }
-        let series = |state: &RunState| {
-            [&state.loss, &state.accuracy, &state.learning_rate, &state.grad_norm].map(Clone::clone)
-        };
-        if series(&self.events) != series(&other.events) {
+        if self.steps != other.steps {
             found.push("steps".to_owned());
         }
         if self.events.evaluations != other.events.evaluations {
