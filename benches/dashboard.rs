@@ -97,6 +97,7 @@ impl<'a> Bench<'a> {
             screen: File::open("/dev/null")?,
             wishes: never(),
             compare: None,
+            lists_runs: false,
             preferences: Preferences::default(),
         };
         let mut screen = Offscreen::new(&options, size, host)?;

@@ -112,3 +112,32 @@ fn a_changed_key_does_and_shows_its_action() {
     seat.person.presses("HqX"); // help again closes it, and q means nothing now
     seat.person.gets_the_terminal_back();
 }
+
+#[test]
+fn without_a_run_one_is_picked_and_another_later() {
+    let folder = tempfile::tempdir().unwrap();
+    for id in ["first", "second"] {
+        let run = RunDir::create(folder.path(), Some(id)).unwrap();
+        let mut recorder = Recorder::open(&run).unwrap();
+        for phase in [Phase::Training, Phase::Ended] {
+            recorder.append(&Record { time: 1, event: TrainEvent::Phase { phase } }).unwrap();
+        }
+    }
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    command.args(["watch", "--theme", "dark", "--runs-dir"]);
+    command.arg(folder.path());
+    let mut person = Person::starting(80, 24, command);
+    person.sees("2 in all");
+    person.sees("\u{25b8} second");
+    person.presses("\x1b[B");
+    person.sees("\u{25b8} first");
+    person.presses("\r");
+    person.sees("run first");
+    person.sees("ENDED");
+    person.presses("R");
+    person.sees("2 in all");
+    person.presses("sec\r");
+    person.sees("run second");
+    person.presses("q");
+    person.gets_the_terminal_back();
+}

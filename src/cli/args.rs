@@ -104,8 +104,8 @@ pub struct TrainArgs {
 
 #[derive(Debug, Clone, Args)]
 pub struct WatchArgs {
-    /// Id of a run, the beginning of it, or a path
-    pub run: String,
+    /// Id of a run, the beginning of it, or a path [default: pick from a list]
+    pub run: Option<String>,
     /// Draw another RUN behind the curves of this one
     #[arg(long, value_name = "RUN")]
     pub compare: Option<String>,

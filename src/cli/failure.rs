@@ -108,8 +108,8 @@ mod tests {
              tip: a similar argument exists: '--alpha'; see --help"
         );
         assert_eq!(
-            said(&["watch"]),
-            "error: the following required arguments were not provided: <RUN>; see --help"
+            said(&["eval"]),
+            "error: the following required arguments were not provided: <RUN|WEIGHTS>; see --help"
         );
         assert_eq!(
             said(&["--optimizer", "adan"]),

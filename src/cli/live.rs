@@ -58,6 +58,7 @@ pub fn train(
         source: Source::Live,
         run_dir: run.path().to_owned(),
         compare,
+        lists_runs: false,
         screen,
         wishes,
         preferences,

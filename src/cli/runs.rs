@@ -1,7 +1,6 @@
 //! `mnv1-tui runs`: what became of the runs in a folder.
 
 use std::{
-    fmt,
     process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -13,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         text::plain,
-        units::{Count, Percent},
+        units::{Age, Count, Percent},
     },
     run::{Overview, RunDir},
 };
@@ -73,20 +72,6 @@ fn none() -> String {
     "-".to_owned()
 }
 
-/// Time that has passed, in seconds, as people tell it: in the largest unit that fits.
-struct Age(u64);
-
-impl fmt::Display for Age {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            s if s < 60 => write!(f, "{s} s"),
-            s if s < 3600 => write!(f, "{} min", s / 60),
-            s if s < 48 * 3600 => write!(f, "{} h", s / 3600),
-            s => write!(f, "{} d", s / (24 * 3600)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,11 +103,5 @@ mod tests {
         let expected =
             "251124-143205  finished  21,120/21,120  81.4 %    -     CIFAR-10  cpu     2 h";
         assert_eq!(row, expected);
-    }
-
-    #[test]
-    fn age_is_told_in_the_largest_unit_that_fits() {
-        let told = [59, 60, 3_600, 172_800].map(|s| Age(s).to_string());
-        assert_eq!(told, ["59 s", "1 min", "1 h", "2 d"]);
     }
 }

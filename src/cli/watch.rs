@@ -2,12 +2,13 @@
 
 use std::{
     io::{IsTerminal, stdout},
+    path::Path,
     process::ExitCode,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use crossbeam_channel::unbounded;
 
 use super::{
@@ -31,10 +32,16 @@ const SOON: Duration = Duration::from_millis(500);
 /// # Errors
 /// An unknown run, or no terminal to draw on.
 pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
-    let run = RunDir::find(&args.runs_dir, &args.run)?;
     if let Some(every) = args.dashboard.spoken_every() {
-        return speak(&run, every);
+        let Some(run) = &args.run else {
+            return Err(UsageError::new("watch --plain: which RUN? `runs` lists them").into());
+        };
+        return speak(&RunDir::find(&args.runs_dir, run)?, every);
     }
+    let run = match &args.run {
+        Some(run) => RunDir::find(&args.runs_dir, run)?,
+        None => newest(&args.runs_dir)?,
+    };
     let preferences = args.dashboard.preferences()?;
     if let Some(other) = &args.compare {
         RunDir::find(&args.runs_dir, other)?;
@@ -59,14 +66,24 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
         source: Source::Watch,
         run_dir: run.path().to_owned(),
         compare: args.compare.clone(),
+        lists_runs: args.run.is_none(),
         screen: logging::screen().context("standard output: cannot be drawn on")?,
         wishes,
         preferences,
     };
-    let follower = Follower::start(&run).context("the thread 'follower' cannot be started")?;
-    let mut host = RunHost::watch(run);
-    tui::run(options, follower.inputs(), &mut host).context("the terminal")?;
+    let followed = RunHost::follow(run);
+    let (mut host, inputs) = followed.context("the thread 'follower' cannot be started")?;
+    tui::run(options, inputs, &mut host).context("the terminal")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What lies under the list of runs until one is picked.
+fn newest(runs_dir: &Path) -> anyhow::Result<RunDir> {
+    let runs = RunDir::list(runs_dir)?;
+    let Some(newest) = runs.last() else {
+        bail!("{}: no run in here; `mnv1-tui` makes one", runs_dir.display());
+    };
+    Ok(RunDir::find(runs_dir, newest.id())?)
 }
 
 /// Tells what happens in words, until the run is over.

@@ -91,6 +91,21 @@ impl fmt::Display for Bytes {
     }
 }
 
+/// Time that has passed, in seconds, as people tell it: in the largest unit that fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Age(pub u64);
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            s if s < 60 => write!(f, "{s} s"),
+            s if s < 3600 => write!(f, "{} min", s / 60),
+            s if s < 48 * 3600 => write!(f, "{} h", s / 3600),
+            s => write!(f, "{} d", s / (24 * 3600)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +123,11 @@ mod tests {
             ("0:36".into(), "1:02:03".into())
         );
         assert_eq!(Bytes(170_052_171).to_string(), "170.1 MB");
+    }
+
+    #[test]
+    fn age_is_told_in_the_largest_unit_that_fits() {
+        let told = [59, 60, 3_600, 172_800].map(|s| Age(s).to_string());
+        assert_eq!(told, ["59 s", "1 min", "1 h", "2 d"]);
     }
 }

@@ -56,6 +56,8 @@ pub enum Action {
     Smoother,
     /// Stop comparing with another run, or say how it is begun.
     Compare,
+    /// Open the list of runs, to watch another or to compare with it.
+    ListRuns,
     Matrix,
     /// What the tab shows: the table of layers, or where a step's time goes.
     StepParts,
@@ -108,6 +110,10 @@ pub enum Effect {
     Send(Command),
     /// Ask the host for logits and pictures of this evaluation.
     Load(Box<Evaluation>),
+    /// Ask the host for the runs of the folder; they come one by one.
+    ListRuns,
+    /// Show this run instead: its id.
+    Watch(String),
     /// Draw this run behind the one that is shown: its id, the beginning of it, or a path.
     Compare(String),
     /// Ask the host for feature maps; they come later.

@@ -14,7 +14,6 @@ use ratatui::crossterm::event::{Event, KeyEventKind};
 use self::pace::Pace;
 use super::{
     Exit, Host, Input, Options, Wish,
-    action::Effect,
     app::App,
     keyboard::{self, Keyboard, Typed},
     mouse::Mouse,
@@ -22,7 +21,7 @@ use super::{
     theme::Ground,
     tty,
 };
-use crate::domain::{fault, units::Clock};
+use crate::domain::{fault, runs::Overview, units::Clock};
 
 /// How long the first drawing waits for the colour of the terminal's background.
 const ANSWER: Duration = Duration::from_millis(15);
@@ -46,6 +45,8 @@ pub struct EventLoop<'a> {
     asks: bool,
     /// The run to compare with from the beginning, until it is read.
     to_compare: Option<String>,
+    /// What is read of the folder for the list of runs.
+    runs: Receiver<Overview>,
 }
 
 /// The terminal and its keys. Dropped in this order: what is typed once the terminal is given back
@@ -78,6 +79,7 @@ pub fn run(
         pace: Pace::new(),
         asks,
         to_compare: options.compare.clone(),
+        runs: never(),
     };
     let _fault = fault::WhenDropped("drop");
     let left = event_loop.until_exit();
@@ -92,6 +94,9 @@ pub fn run(
 
 impl EventLoop<'_> {
     fn until_exit(&mut self) -> io::Result<Exit> {
+        if self.options.lists_runs {
+            self.carry_out(App::list_runs)?;
+        }
         loop {
             self.pass_time();
             if let Some(exit) = self.app.leaves() {
@@ -142,7 +147,7 @@ impl EventLoop<'_> {
     /// Waits for the next thing to happen and takes in all that has.
     fn wait(&mut self) -> io::Result<Option<Exit>> {
         let (inputs, wishes) = (self.inputs.clone(), self.wishes.clone());
-        let features = self.host.features();
+        let (features, runs) = (self.host.features(), self.runs.clone());
         let keyboard = self.held.as_ref().map_or_else(never, |held| held.keyboard.events.clone());
         select! {
             recv(inputs) -> input => {
@@ -156,6 +161,7 @@ impl EventLoop<'_> {
                 self.app.views.network.answered(answer);
                 self.pace.note(true);
             },
+            recv(runs) -> run => self.listed(run.ok()),
             recv(wishes) -> wish => match wish {
                 Ok(wish) => return self.grant(wish),
                 Err(_) => self.wishes = never(),
@@ -238,17 +244,6 @@ impl EventLoop<'_> {
             }
             _ => Ok(None),
         }
-    }
-
-    /// Reads the run to compare with once there is something to look at: it may take a moment.
-    fn begin_to_compare(&mut self) -> io::Result<()> {
-        if self.pace.has_drawn()
-            && let Some(run) = self.to_compare.take()
-        {
-            self.pace.note(true);
-            self.carry_out(|_| Some(Effect::Compare(run)))?;
-        }
-        Ok(())
     }
 
     fn resize(&mut self) -> io::Result<()> {

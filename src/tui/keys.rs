@@ -136,9 +136,6 @@ group("charts", &[
         bind(&[key('x')], Action::NextUnit, "chart: x axis by step, epoch or time"),
         bind(&[], Action::NextGlyphs, "chart: curves of braille, blocks or ASCII"),
     ]),
-    row("C", "stop comparing with another run", None, &[
-        bind(&[key('C')], Action::Compare, "chart: stop comparing with another run"),
-    ]),
     row("L [ ]", "logarithmic; less, more smoothing", None, &[
         bind(&[key('L')], Action::LogScale, "chart: logarithmic"),
         bind(&[key('[')], Action::LessSmooth, "chart: less smoothing"),
@@ -165,6 +162,10 @@ group("tables, matrix, pictures", &[
     row("[ ]", "the evaluation before, after", None, &[]),
 ]),
 group("view", &[
+    row("R C", "list the runs, watch or compare one; stop comparing", None, &[
+        bind(&[key('R')], Action::ListRuns, "list the runs, watch or compare one"),
+        bind(&[key('C')], Action::Compare, "stop comparing with another run"),
+    ]),
     row("e y", "save the view (then c CSV, s SVG, p PNG); copy it", None, &[
         bind(&[key('e')], Action::Export, "save this view as CSV, SVG or PNG"),
         bind(&[key('y')], Action::Copy, "copy this view"),

@@ -47,6 +47,7 @@ use crate::domain::{
     events::{Command, Evaluation, Record},
     features::{FeatureAnswer, FeatureRequest},
     images::Samples,
+    runs::Overview,
     state::RunState,
 };
 
@@ -82,6 +83,17 @@ pub trait Host {
 
     /// What another run came to, by its id, the beginning of it, or a path.
     fn compared(&mut self, run: &str) -> Result<RunState, String>;
+
+    /// The runs of the folder that this run is in, each as soon as it is read, the newest ids first.
+    /// Nobody reads on once the receiver is dropped.
+    fn runs(&mut self) -> Result<Receiver<Overview>, String> {
+        Err("there is no folder of runs here".to_owned())
+    }
+
+    /// Turns to another run of that folder from its first event on: its id, and what is told of it.
+    fn watch(&mut self, _run: &str) -> Result<(String, Receiver<Input>), String> {
+        Err("only `watch` turns to another run".to_owned())
+    }
 
     /// Does what a terminal does for Ctrl-Z while it is not raw: asks all processes of this job to
     /// stop. [`Wish::Suspend`] follows; `Err(why)` where nobody could let them go on.
@@ -123,6 +135,8 @@ pub struct Options {
     pub run_dir: PathBuf,
     /// A run to compare with from the beginning, as [`Host::compared`] takes it.
     pub compare: Option<String>,
+    /// Whether the list of runs lies over it at first.
+    pub lists_runs: bool,
     /// The terminal to draw on: standard output and error may lead elsewhere by now.
     pub screen: File,
     pub wishes: Receiver<Wish>,

@@ -4,6 +4,7 @@ mod epochs;
 mod help;
 mod palette;
 mod rate;
+mod runs;
 
 pub use help::most_scrolled;
 
@@ -30,7 +31,7 @@ pub enum Hit {
     Outside,
     /// A part of it that does nothing.
     Nothing,
-    /// The entry of the palette.
+    /// The entry of the palette or of the list.
     Entry(usize),
     /// What the key would do that stands there.
     Key(Action),
@@ -42,6 +43,7 @@ pub fn hit(area: Rect, app: &App, at: Position) -> Hit {
         Overlay::None | Overlay::Filter(_) => return Hit::Outside,
         Overlay::Help(_) => help::place(area, app),
         Overlay::Palette(_) => palette::place(area),
+        Overlay::Runs(list) => runs::place(area, list),
         Overlay::Export | Overlay::Quit => centred(area, DIALOG),
         Overlay::Rate(_) => centred(area, rate::SIZE),
         Overlay::Epochs(_) => centred(area, epochs::SIZE),
@@ -61,6 +63,9 @@ pub fn hit(area: Rect, app: &App, at: Position) -> Hit {
         Overlay::Palette(palette) => {
             return palette::entry_at(palette, inner, row).map_or(Hit::Nothing, Hit::Entry);
         }
+        Overlay::Runs(list) => {
+            return runs::entry_at(list, inner, row).map_or(Hit::Nothing, Hit::Entry);
+        }
         Overlay::Export => row.checked_sub(1).and_then(|row| {
             let key = Format::ALL.get(row)?.key();
             Some(Action::Edit(InputRequest::InsertChar(key)))
@@ -78,6 +83,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         Overlay::None | Overlay::Filter(_) => {}
         Overlay::Help(top) => help::draw(frame, area, *top, app),
         Overlay::Palette(palette) => palette::draw(frame, area, palette, app),
+        Overlay::Runs(list) => runs::draw(frame, area, list, app),
         Overlay::Export => export(frame, area, app),
         Overlay::Rate(dialog) => rate::draw(frame, area, dialog, app),
         Overlay::Epochs(dialog) => epochs::draw(frame, area, dialog, app),

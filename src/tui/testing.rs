@@ -38,6 +38,7 @@ pub fn options(source: Source) -> Options {
         source,
         run_dir: PathBuf::from("runs/0102-0304"),
         compare: None,
+        lists_runs: false,
         screen: File::open("/dev/null").unwrap(),
         preferences: Preferences::default(),
         wishes: never(),

@@ -2,6 +2,7 @@
 
 mod features;
 mod follower;
+mod lister;
 mod pictures;
 #[cfg(feature = "train")]
 mod worker;
@@ -10,7 +11,12 @@ pub use features::Features;
 pub use follower::Follower;
 use pictures::{Pictures, Shared};
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
@@ -20,11 +26,12 @@ use crate::{
         events::{Command, Evaluation},
         features::{FeatureAnswer, FeatureRequest},
         images::{ImageSet, Samples},
+        runs::Overview,
         state::RunState,
         stops::Stops,
     },
     run::{RunDir, predictions, read_all},
-    tui::Host,
+    tui::{Host, Input},
 };
 
 /// Whom the dashboard can ask to pause, to stop and so on.
@@ -43,6 +50,8 @@ pub struct RunHost {
     trainer: Trainer,
     pictures: Shared,
     features: Features,
+    /// Tells of the run, if it is another process's.
+    _follower: Option<Follower>,
     /// Where it is noted that the process stood still.
     stops: Arc<Stops>,
 }
@@ -60,15 +69,37 @@ impl RunHost {
             trainer: Trainer::Here(commands),
             pictures: Shared::new(Pictures::Here { validation, test }),
             features,
+            _follower: None,
             stops,
         }
     }
 
-    /// For a run of another process, or one that is over.
-    pub fn watch(run: RunDir) -> Self {
+    /// For a run of another process, or one that is over; with what is told of it.
+    ///
+    /// # Errors
+    /// The thread that reads it cannot be started.
+    pub fn follow(run: RunDir) -> io::Result<(Self, Receiver<Input>)> {
+        let follower = Follower::start(&run)?;
+        let inputs = follower.inputs();
+        Ok((Self { _follower: Some(follower), ..Self::watch(run) }, inputs))
+    }
+
+    fn watch(run: RunDir) -> Self {
         let pictures = Shared::new(Pictures::OfRun(run.clone()));
         let (trainer, features) = (Trainer::Elsewhere, Features::of_checkpoints());
-        Self { run, trainer, pictures, features, stops: Arc::default() }
+        Self { run, trainer, pictures, features, _follower: None, stops: Arc::default() }
+    }
+
+    /// Where the other runs lie.
+    fn runs_dir(&self) -> PathBuf {
+        let path = self.run.path();
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        // A path like `..` does not say where it leads; one that does may lead over a link.
+        let path = if path.file_name().is_some() { path } else { &real };
+        match path.parent() {
+            Some(parent) if parent != Path::new("") => parent.to_owned(),
+            _ => PathBuf::from("."),
+        }
     }
 }
 
@@ -101,9 +132,24 @@ impl Host for RunHost {
     }
 
     fn compared(&mut self, run: &str) -> Result<RunState, String> {
-        let runs_dir = self.run.path().parent().unwrap_or(self.run.path());
-        let other = RunDir::find(runs_dir, run).map_err(|error| error.to_string())?;
+        let other = RunDir::find(&self.runs_dir(), run).map_err(|error| error.to_string())?;
         read_all(&other.events_path()).map_err(|error| error.to_string())
+    }
+
+    fn runs(&mut self) -> Result<Receiver<Overview>, String> {
+        lister::start(&self.runs_dir())
+    }
+
+    fn watch(&mut self, run: &str) -> Result<(String, Receiver<Input>), String> {
+        if matches!(self.trainer, Trainer::Here(_)) {
+            return Err("this run is trained here; `watch` in another terminal shows it".to_owned());
+        }
+        let run = RunDir::find(&self.runs_dir(), run).map_err(|error| error.to_string())?;
+        let (title, followed) = (run.id().to_owned(), Self::follow(run));
+        let (host, inputs) =
+            followed.map_err(|error| format!("no thread can be started: {error}"))?;
+        *self = host;
+        Ok((title, inputs))
     }
 
     fn put_aside(&mut self) -> Result<(), String> {

@@ -137,3 +137,21 @@ fn other_pictures_than_those_that_were_classified_are_never_shown() {
         Evaluation { predictions: Some("predictions/9.safetensors".into()), ..evaluation };
     assert!(host.samples(&missing).unwrap_err().contains("9.safetensors"));
 }
+
+#[test]
+fn the_runs_beside_it_are_listed_and_can_be_turned_to() {
+    let folder = tempfile::tempdir().unwrap();
+    for id in ["a", "b"] {
+        let run = RunDir::create(folder.path(), Some(id)).unwrap();
+        let mut recorder = Recorder::open(&run).unwrap();
+        recorder.append(&phase(if id == "a" { Phase::Ended } else { Phase::Training })).unwrap();
+    }
+    let mut host = RunHost::watch(RunDir::find(folder.path(), "b").unwrap());
+    let ids: Vec<String> = host.runs().unwrap().iter().map(|run| run.id).collect();
+    assert_eq!(ids, ["b", "a"]);
+    let (title, inputs) = host.watch("a").unwrap();
+    assert_eq!(title, "a");
+    assert_record(inputs.recv_timeout(PATIENCE).unwrap(), &phase(Phase::Ended));
+    assert!(host.watch("c").unwrap_err().contains("no run"));
+    assert_eq!(host.run.id(), "a");
+}

@@ -8,6 +8,7 @@ mod features;
 mod mouse;
 mod notice;
 mod overlay;
+mod runs;
 mod update;
 
 pub use compare::Compared;
@@ -16,6 +17,7 @@ pub use dialogs::{EpochsDialog, RateDialog};
 pub use export::Format;
 pub use notice::{Level, Notice};
 pub use overlay::{Overlay, Palette};
+pub use runs::{Listing, Purpose, RunList};
 
 use jiff::{Timestamp, tz::TimeZone};
 

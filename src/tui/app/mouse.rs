@@ -63,8 +63,10 @@ impl App {
                 Hit::Nothing => None,
                 Hit::Key(action) => self.update(action),
                 Hit::Entry(entry) => {
-                    if let Overlay::Palette(palette) = &mut self.overlay {
-                        palette.selected = entry;
+                    match &mut self.overlay {
+                        Overlay::Palette(palette) => palette.selected = entry,
+                        Overlay::Runs(list) => list.selected = entry,
+                        _ => {}
                     }
                     self.update(Action::Enter)
                 }
@@ -76,7 +78,7 @@ impl App {
     }
 
     fn scrolled(&mut self, motion: Motion) -> Option<Effect> {
-        if !matches!(self.overlay, Overlay::Help(_) | Overlay::Palette(_)) {
+        if !matches!(self.overlay, Overlay::Help(_) | Overlay::Palette(_) | Overlay::Runs(_)) {
             return None; // in a dialog, up and down may mean more and less
         }
         (0..NOTCH).find_map(|_| self.update(Action::Move(motion)))

@@ -6,7 +6,7 @@ use nucleo_matcher::{
 };
 use tui_input::Input as Line;
 
-use super::{EpochsDialog, RateDialog};
+use super::{EpochsDialog, RateDialog, RunList};
 use crate::tui::{
     action::Action,
     keys::{self, Binding},
@@ -20,6 +20,8 @@ pub enum Overlay {
     /// With the first line shown.
     Help(u16),
     Palette(Palette),
+    /// A run is being picked.
+    Runs(RunList),
     /// As what to save the view.
     Export,
     /// The filter of the tab is being typed.
@@ -35,9 +37,12 @@ impl Overlay {
     /// Whether keys are letters for now.
     pub fn is_typing(&self) -> bool {
         match self {
-            Self::Palette(_) | Self::Filter(_) | Self::Export | Self::Rate(_) | Self::Epochs(_) => {
-                true
-            }
+            Self::Palette(_)
+            | Self::Runs(_)
+            | Self::Filter(_)
+            | Self::Export
+            | Self::Rate(_)
+            | Self::Epochs(_) => true,
             Self::None | Self::Help(_) | Self::Quit => false,
         }
     }

@@ -36,6 +36,7 @@ impl App {
             Overlay::None => self.act(action),
             Overlay::Help(top) => self.in_help(top, action),
             Overlay::Palette(palette) => self.in_palette(palette, action),
+            Overlay::Runs(list) => self.in_runs(list, action),
             Overlay::Filter(line) => self.in_filter(line, action),
             Overlay::Export => self.in_export(action),
             Overlay::Rate(dialog) => self.in_rate_dialog(dialog, action),
@@ -112,6 +113,7 @@ impl App {
                 self.glyphs = self.glyphs.next();
                 self.say(format!("curves of {}", self.glyphs.label()));
             }
+            Action::ListRuns => return self.list_runs(),
             Action::Compare => self.stop_comparing(),
             other => return self.in_view(other),
         }

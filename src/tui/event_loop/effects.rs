@@ -2,10 +2,12 @@
 
 use std::io;
 
+use crossbeam_channel::never;
+
 use super::EventLoop;
 use crate::{
-    domain::events::Command,
-    tui::{Exit, action::Effect, app::App, clipboard, save},
+    domain::{events::Command, runs::Overview},
+    tui::{Exit, action::Effect, app::App, clipboard, save, text::plain},
 };
 
 impl EventLoop<'_> {
@@ -26,6 +28,17 @@ impl EventLoop<'_> {
                     self.app.views.network.answered((request, Err(why)));
                 }
             }
+            Some(Effect::ListRuns) => match self.host.runs() {
+                Ok(runs) => self.runs = runs,
+                Err(why) => self.app.unlisted(&why),
+            },
+            Some(Effect::Watch(run)) => match self.host.watch(&run) {
+                Ok((title, inputs)) => {
+                    self.inputs = inputs;
+                    self.app.begin_anew(&title, self.options);
+                }
+                Err(why) => self.app.say(plain(&why)),
+            },
             Some(Effect::Compare(run)) => {
                 let found = self.host.compared(&run);
                 self.app.compare(&run, found);
@@ -53,6 +66,27 @@ impl EventLoop<'_> {
             Some(Effect::Leave(exit)) => return Ok(Some(exit)),
         }
         Ok(None)
+    }
+
+    /// Reads the run to compare with once there is something to look at: it may take a moment.
+    pub(super) fn begin_to_compare(&mut self) -> io::Result<()> {
+        if self.pace.has_drawn()
+            && let Some(run) = self.to_compare.take()
+        {
+            self.pace.note(true);
+            self.carry_out(|_| Some(Effect::Compare(run)))?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what has been read for the list of runs; without a run, that these were all.
+    pub(super) fn listed(&mut self, run: Option<Overview>) {
+        let is_last = run.is_none();
+        // A list that is closed needs no more of them.
+        if !self.app.listed(run) || is_last {
+            self.runs = never();
+        }
+        self.pace.note(true);
     }
 
     fn send(&mut self, command: Command) {

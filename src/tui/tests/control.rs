@@ -3,7 +3,14 @@
 use super::super::testing::*;
 use crate::{
     domain::events::{Command, Phase},
-    tui::{Exit, Input, Source, action::Effect, app::App, tab::Tab, theme::ColourDepth},
+    tui::{
+        Exit, Input, Source,
+        action::Effect,
+        app::App,
+        graphics::{Graphics, Protocol},
+        tab::Tab,
+        theme::ColourDepth,
+    },
 };
 
 fn header(app: &mut App) -> String {
@@ -152,6 +159,20 @@ fn the_view_is_exported_under_the_runs_name() {
     let text = String::from_utf8_lossy(bytes);
     assert_eq!(text.lines().count(), 501);
     assert!(text.lines().nth(200).unwrap().starts_with("200,"));
+}
+
+#[test]
+fn a_picture_has_half_blocks_whatever_the_terminal_draws() {
+    let saved = |app: &mut App| match &press(app, "4es")[..] {
+        [Effect::Save { bytes, .. }] => bytes.clone(),
+        other => panic!("{other:?}"),
+    };
+    let with_characters = saved(&mut running());
+    let mut app = running();
+    app.graphics = Graphics::new(Protocol::Kitty, false);
+    assert!(with_characters == saved(&mut app), "the terminal's pixels are in the file");
+    assert!(String::from_utf8(with_characters).unwrap().matches("<path").count() > 200);
+    assert!(rendered(&mut app, 120, 40).contains('\u{10eeee}'), "the screen has lost its own");
 }
 
 #[test]

@@ -7,5 +7,6 @@ mod control;
 mod doctored;
 mod pointer;
 mod random;
+mod runs;
 mod screens;
 mod wide;

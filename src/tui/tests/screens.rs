@@ -18,7 +18,7 @@ macro_rules! assert_snapshot {
 const SIZES: [(u16, u16); 4] = [(200, 60), (120, 40), (80, 24), (60, 16)];
 
 /// Holds a state against its pictures in four sizes.
-fn hold(name: &str, app: &mut App) {
+pub(super) fn hold(name: &str, app: &mut App) {
     for (columns, rows) in SIZES {
         assert_snapshot!(format!("{name}_{columns}x{rows}"), rendered(app, columns, rows));
     }

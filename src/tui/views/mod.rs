@@ -7,7 +7,7 @@ pub mod header;
 pub mod layers;
 pub mod log;
 pub mod network;
-mod parts;
+pub mod parts;
 #[cfg(test)]
 pub mod pictures;
 pub mod samples;
