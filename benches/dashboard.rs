@@ -212,9 +212,9 @@ fn step(step: u64) -> TrainEvent {
         accuracy: (1.0 - loss / 2.6).clamp(0.0, 1.0),
         lr: 1e-3,
         images_per_s: 6_300.0 + 300.0 * noise(step + 7),
-        data_ms: 0.1 * noise(step + 1),
         step_ms: 10.0 + noise(step + 9),
         grad_norm: 1.0 + noise(step + 3),
+        ..StepSample::default()
     })
 }
 

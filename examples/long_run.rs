@@ -104,9 +104,9 @@ fn step(step: u64, steps: u64) -> TrainEvent {
         accuracy: (1.0 - loss / 2.6).clamp(0.0, 1.0),
         lr: 1e-3,
         images_per_s: 2_300.0 + 200.0 * noise(step + 7),
-        data_ms: 1.1 + 0.1 * noise(step + 1),
         step_ms: 26.6 + noise(step + 5),
         grad_norm: 1.0 + noise(step + 3),
+        ..StepSample::default()
     })
 }
 

@@ -166,9 +166,8 @@ mod tests {
             accuracy: 0.5,
             lr: 1e-3,
             images_per_s: 2_300.4,
-            data_ms: 1.0,
             step_ms: 26.0,
-            grad_norm: 1.0,
+            ..StepSample::default()
         })
     }
 

@@ -259,20 +259,14 @@ impl RunState {
 
     /// The sample of the last step up to `step`, put together from the series.
     fn sample_at(&self, step: u64) -> Option<StepSample> {
-        let value = |quantity| self.series(quantity).at(step).map(|(_, value)| value);
-        let (step, loss) = self.series(Quantity::Loss).at(step)?;
+        let (step, _) = self.series(Quantity::Loss).at(step)?;
         let per_epoch = self.started.as_ref().map_or(0, |s| s.steps_per_epoch).max(1);
-        Some(StepSample {
-            step,
-            epoch: u32::try_from(1 + step.saturating_sub(1) / per_epoch).unwrap_or(u32::MAX),
-            loss,
-            accuracy: value(Quantity::Accuracy)?,
-            lr: value(Quantity::LearningRate)?,
-            images_per_s: value(Quantity::ImagesPerS)?,
-            data_ms: 0.0,
-            step_ms: value(Quantity::StepMs)?,
-            grad_norm: value(Quantity::GradNorm)?,
-        })
+        let epoch = u32::try_from(1 + step.saturating_sub(1) / per_epoch).unwrap_or(u32::MAX);
+        let mut sample = StepSample { step, epoch, ..StepSample::default() };
+        for quantity in Quantity::ALL {
+            *sample.value_mut(quantity) = self.series(quantity).at(step)?.1;
+        }
+        Some(sample)
     }
 
     /// Time spent training until now, in ms.

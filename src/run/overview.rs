@@ -226,10 +226,7 @@ mod tests {
                 loss: 1.0,
                 accuracy: 0.5,
                 lr: 1e-3,
-                images_per_s: 1.0,
-                data_ms: 1.0,
-                step_ms: 1.0,
-                grad_norm: 1.0,
+                ..StepSample::default()
             })
         };
         let (_folder, run) = run();

@@ -95,7 +95,7 @@ fn noise(step: u64) -> f64 {
 pub fn step(step: u64) -> TrainEvent {
     let progress = (step as f64 / 300.0).min(4.0);
     let loss = 0.45 + 1.9 * (-progress).exp() + 0.3 * (noise(step) - 0.5);
-    TrainEvent::Step(StepSample {
+    let mut sample = StepSample {
         step,
         epoch: 1 + ((step - 1) / EPOCH) as u32,
         loss,
@@ -104,8 +104,10 @@ pub fn step(step: u64) -> TrainEvent {
         images_per_s: 2_300.0 + 200.0 * noise(step + 7),
         data_ms: 1.1,
         step_ms: 26.6,
-        grad_norm: 1.0 + noise(step + 3),
-    })
+        ..StepSample::default()
+    };
+    sample.grad_norm = 1.0 + noise(step + 3);
+    TrainEvent::Step(sample)
 }
 
 pub fn layers(step: u64) -> TrainEvent {

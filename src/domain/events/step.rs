@@ -1,11 +1,13 @@
-//! What every optimizer step tells. A new number needs a field here, and an arm for its curve.
+//! What every optimizer step tells. A new number that is to have a chart needs a field and a
+//! [`Quantity`] here, whoever measures it (`train/step_log.rs`), and its chart
+//! (`tui/views/train/charts.rs`): three files.
 
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{countable, nan_as_null};
 
 /// One optimizer step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepSample {
     /// Counted from 1: the number of updates made.
     #[serde(deserialize_with = "countable")]
@@ -60,6 +62,17 @@ impl StepSample {
             Quantity::GradNorm => self.grad_norm,
             Quantity::ImagesPerS => self.images_per_s,
             Quantity::StepMs => self.step_ms,
+        }
+    }
+
+    pub fn value_mut(&mut self, quantity: Quantity) -> &mut f64 {
+        match quantity {
+            Quantity::Loss => &mut self.loss,
+            Quantity::Accuracy => &mut self.accuracy,
+            Quantity::LearningRate => &mut self.lr,
+            Quantity::GradNorm => &mut self.grad_norm,
+            Quantity::ImagesPerS => &mut self.images_per_s,
+            Quantity::StepMs => &mut self.step_ms,
         }
     }
 }

@@ -12,10 +12,9 @@ fn step(time: u64, step: u64) -> Record {
         loss: 2.0,
         accuracy: 0.5,
         lr: 1e-3,
-        images_per_s: 64.0,
-        data_ms: 1.0,
         step_ms: 1000.0,
         grad_norm: 1.0,
+        ..StepSample::default()
     };
     at(time, TrainEvent::Step(sample))
 }

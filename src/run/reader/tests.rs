@@ -30,9 +30,8 @@ fn step(step: u64) -> Record {
         accuracy: 0.25,
         lr: 1e-3,
         images_per_s: 100.0,
-        data_ms: 0.5,
         step_ms: 640.0,
-        grad_norm: 2.0,
+        ..StepSample::default()
     });
     Record { time: step, event }
 }

@@ -7,8 +7,8 @@ use crate::{
     domain::{
         events::{
             CheckpointSaved, Dead, Distribution, Extension, LayerStatistics, LayerStats, LayerTime,
-            LayersSample, MOST, Phase, RateChange, Record, RunFinished, Split, StepSample,
-            TrainEvent,
+            LayersSample, MOST, Phase, Quantity, RateChange, Record, RunFinished, Split,
+            StepSample, TrainEvent,
         },
         text::is_plain,
     },
@@ -32,19 +32,16 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn some_step() -> impl Strategy<Value = TrainEvent> {
-    (count(), any::<u32>(), prop::array::uniform7(number())).prop_map(|(step, epoch, numbers)| {
-        let [loss, accuracy, lr, images_per_s, data_ms, step_ms, grad_norm] = numbers;
-        TrainEvent::Step(StepSample {
-            step,
-            epoch,
-            loss: if loss == 0.5 { f64::NAN } else { loss },
-            accuracy,
-            lr,
-            images_per_s,
-            data_ms,
-            step_ms,
-            grad_norm,
-        })
+    let numbers = prop::collection::vec(number(), Quantity::ALL.len());
+    (count(), any::<u32>(), number(), numbers).prop_map(|(step, epoch, data_ms, numbers)| {
+        let mut sample = StepSample { step, epoch, data_ms, ..StepSample::default() };
+        for (quantity, number) in Quantity::ALL.into_iter().zip(numbers) {
+            *sample.value_mut(quantity) = number;
+        }
+        if sample.loss == 0.5 {
+            sample.loss = f64::NAN;
+        }
+        TrainEvent::Step(sample)
     })
 }
 

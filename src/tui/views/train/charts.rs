@@ -29,6 +29,13 @@ use crate::{
     },
 };
 
+/// Charts that are shown together.
+pub const SETS: [[Quantity; 2]; 3] = [
+    [Quantity::Loss, Quantity::Accuracy],
+    [Quantity::LearningRate, Quantity::GradNorm],
+    [Quantity::ImagesPerS, Quantity::StepMs],
+];
+
 /// How a quantity is shown.
 pub struct Chart {
     pub title: &'static str,

@@ -11,7 +11,7 @@ mod readout;
 
 pub use panes::draw;
 
-use self::charts::Chart;
+use self::charts::{Chart, SETS};
 use super::Outcome;
 use crate::{
     domain::{
@@ -38,13 +38,6 @@ pub enum Pane {
     Layers,
     Confusion,
 }
-
-/// Charts that are shown together.
-const SETS: [[Quantity; 2]; 3] = [
-    [Quantity::Loss, Quantity::Accuracy],
-    [Quantity::LearningRate, Quantity::GradNorm],
-    [Quantity::ImagesPerS, Quantity::StepMs],
-];
 
 /// What the tab remembers.
 #[derive(Debug)]

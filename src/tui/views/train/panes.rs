@@ -5,7 +5,11 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
 };
 
-use super::{Pane, SETS, TrainView, charts, confusion, layers, now, readout};
+use super::{
+    Pane, TrainView,
+    charts::{self, SETS},
+    confusion, layers, now, readout,
+};
 use crate::{
     domain::events::Quantity,
     tui::{app::App, views::Around},
