@@ -68,7 +68,7 @@ impl RunList {
 
     /// Puts one more run in its place by when it began; what a person has gone to stays selected.
     fn insert(&mut self, run: Overview) {
-        let before = self.chosen().filter(|_| self.selected > 0);
+        let before = (self.selected > 0).then(|| self.chosen()).flatten();
         let place = self.rows.partition_point(|other| other.started_ms >= run.started_ms);
         self.rows.insert(place, run);
         if let Some(id) = before {
