@@ -10,6 +10,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::action::{Action, Motion};
+use crate::domain::text::is_plain;
 
 /// One meaning and the keys that have it.
 #[derive(Debug)]
@@ -208,6 +209,8 @@ pub fn action_while_typing(pressed: &KeyEvent) -> Option<Action> {
         KeyCode::Char('u') if control => Action::Edit(InputRequest::DeleteLine),
         KeyCode::Char('w') if control => Action::Edit(InputRequest::DeletePrevWord),
         KeyCode::Char(_) if control => return None,
+        // What is typed is drawn: what would speak to the terminal is no letter.
+        KeyCode::Char(c) if !is_plain(c.encode_utf8(&mut [0; 4])) => return None,
         KeyCode::Char(c) => Action::Edit(InputRequest::InsertChar(c)),
         KeyCode::Backspace => Action::Edit(InputRequest::DeletePrevChar),
         KeyCode::Delete => Action::Edit(InputRequest::DeleteNextChar),
@@ -244,5 +247,12 @@ mod tests {
         assert_eq!(press(KeyCode::Char('s'), KeyModifiers::NONE), Some(Action::Sort));
         assert_eq!(press(KeyCode::BackTab, shift), Some(Action::PreviousPane));
         assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Interrupt));
+    }
+
+    #[test]
+    fn what_would_speak_to_the_terminal_cannot_be_typed() {
+        let typed = |c| action_while_typing(&KeyEvent::from(KeyCode::Char(c)));
+        assert_eq!(typed('é'), Some(Action::Edit(InputRequest::InsertChar('é'))));
+        assert_eq!(['\u{b}', '\u{9b}', '\u{feff}'].map(typed), [None; 3]);
     }
 }
