@@ -5,6 +5,8 @@
 //! the bytes that a terminal is sent. Then the first tab over runs of a thousand and of a million
 //! steps, with the memory that the longer one takes.
 
+mod made_up;
+
 use std::{
     fs::{self, File},
     io::{self, Write},
@@ -14,16 +16,11 @@ use std::{
 };
 
 use crossbeam_channel::never;
+use made_up::{PICTURES, START};
 use mnv1_tui::{
     domain::{
-        architecture::ArchSpec,
-        config::TrainConfig,
-        confusion::Confusion,
-        events::{
-            Command, Evaluation, LayerTime, LayersSample, Phase, Record, RunStarted, Split,
-            StepSample, TrainEvent,
-        },
-        images::{ImageSet, Predictions, Samples},
+        events::{Command, Evaluation, Phase, Record, TrainEvent},
+        images::{ImageSet, Samples},
         state::RunState,
     },
     tui::{Host, Input, Offscreen, Options, Preferences, Source},
@@ -35,18 +32,9 @@ const TABS: [&str; 6] = ["Train", "Layers", "Confusion", "Samples", "Network", "
 /// Steps before anything is measured, so that the charts are full.
 const STEPS: u64 = 5_000;
 const FRAMES: u64 = 2_000;
-/// Steps of an epoch.
-const EPOCH: u64 = 700;
-/// Steps between two that are timed by layer.
-const LAYERS_EVERY: u64 = 100;
 /// Time between two steps and between two frames, in ms.
 const STEP_MS: u64 = 10;
 const FRAME_MS: u64 = 33;
-/// 2026-01-02 03:04:05 UTC in ms.
-const START: u64 = 1_767_323_045_000;
-const CLASSES: [&str; 10] =
-    ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
-const PICTURES: usize = 1_000;
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -101,7 +89,7 @@ impl<'a> Bench<'a> {
             preferences: Preferences::default(),
         };
         let mut screen = Offscreen::new(&options, size, host)?;
-        screen.receive(record(0, started()));
+        screen.receive(record(0, made_up::started()));
         screen.receive(record(0, TrainEvent::Phase { phase: Phase::Training }));
         let mut bench = Self { screen, step: 0, now: 0 };
         (0..steps).for_each(|_| bench.train());
@@ -118,12 +106,8 @@ impl<'a> Bench<'a> {
     fn train(&mut self) {
         self.step += 1;
         self.now += STEP_MS;
-        self.screen.receive(record(self.now, step(self.step)));
-        if self.step.is_multiple_of(LAYERS_EVERY) {
-            self.screen.receive(record(self.now, layers(self.step)));
-        }
-        if self.step.is_multiple_of(EPOCH) {
-            self.screen.receive(record(self.now, evaluated(self.step)));
+        for event in made_up::events_of(self.step) {
+            self.screen.receive(record(self.now, event));
         }
     }
 
@@ -178,91 +162,6 @@ fn record(now: u64, event: TrainEvent) -> Input {
     Input::Record(Record { time: START + now, event })
 }
 
-/// A number between 0 and 1 that looks like chance and is not.
-fn noise(seed: u64) -> f64 {
-    ((seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) % 1_000) as f64 / 1_000.0
-}
-
-fn started() -> TrainEvent {
-    TrainEvent::RunStarted(Box::new(RunStarted {
-        run_id: "260102-030405".into(),
-        version: "0.1.0".into(),
-        device: "cpu (AVX-512, 2 threads)".into(),
-        dataset: "CIFAR-10".into(),
-        official: true,
-        classes: CLASSES.map(str::to_owned).into(),
-        train_images: 45_000,
-        val_images: 5_000,
-        test_images: 10_000,
-        parameters: 3_217_226,
-        macs: 46_354_432,
-        resolution: 32,
-        steps_per_epoch: EPOCH,
-        banner: None,
-        config: TrainConfig { epochs: 2_000, ..TrainConfig::default() },
-    }))
-}
-
-fn step(step: u64) -> TrainEvent {
-    let loss = 0.45 + 1.9 * (-(step as f64) / 2_000.0).exp() + 0.3 * (noise(step) - 0.5);
-    TrainEvent::Step(StepSample {
-        step,
-        epoch: 1 + ((step - 1) / EPOCH) as u32,
-        loss,
-        accuracy: (1.0 - loss / 2.6).clamp(0.0, 1.0),
-        lr: 1e-3,
-        images_per_s: 6_300.0 + 300.0 * noise(step + 7),
-        step_ms: 10.0 + noise(step + 9),
-        grad_norm: 1.0 + noise(step + 3),
-        ..StepSample::default()
-    })
-}
-
-fn layers(step: u64) -> TrainEvent {
-    let specs = ArchSpec::with_classes(10).layers();
-    let layer = |(i, spec): (usize, &mnv1_tui::domain::architecture::LayerSpec)| {
-        let forward_ms = 0.05 + spec.macs() as f64 / 4e7 + 0.02 * noise(step + i as u64);
-        LayerTime { name: spec.name.clone(), forward_ms, backward_ms: 1.6 * forward_ms }
-    };
-    let layers: Vec<_> = specs.iter().enumerate().map(layer).collect();
-    let total = layers.iter().map(|l| l.forward_ms + l.backward_ms).sum::<f64>();
-    TrainEvent::Layers(LayersSample {
-        step,
-        layers,
-        method: "device synchronised after each layer".into(),
-        forward_backward_ms: total * 1.04,
-        optimizer_ms: 1.3,
-        cost_ratio: Some(1.02),
-    })
-}
-
-fn evaluated(step: u64) -> TrainEvent {
-    let predictions = predictions(step);
-    let mut confusion = Confusion::new(10);
-    for i in 0..predictions.len() {
-        confusion.add(usize::from(predictions.labels[i]), predictions.prediction(i));
-    }
-    TrainEvent::Evaluated(Evaluation {
-        step,
-        epoch: (step / EPOCH) as u32,
-        split: Split::Validation,
-        loss: 0.6 + 0.2 * noise(step),
-        accuracy: confusion.accuracy(),
-        confusion,
-        predictions: Some(format!("predictions/{step}.safetensors")),
-    })
-}
-
-fn predictions(step: u64) -> Predictions {
-    let labels: Vec<u16> = (0..PICTURES).map(|i| (i % 10) as u16).collect();
-    let logit = |i: usize, class: usize| {
-        let right = if usize::from(labels[i]) == class { 1.5 } else { 0.0 };
-        (right + 4.0 * noise((i * 10 + class) as u64 + step)) as f32
-    };
-    let logits = (0..PICTURES * 10).map(|at| logit(at / 10, at % 10)).collect();
-    Predictions { step, classes: 10, logits, labels }
-}
-
 /// Has pictures for every evaluation, and does what it is told.
 struct Pictures(Arc<ImageSet>);
 
@@ -280,7 +179,7 @@ impl Host for Pictures {
     }
 
     fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String> {
-        let predictions = Arc::new(predictions(evaluation.step));
+        let predictions = Arc::new(made_up::predictions(evaluation.step));
         Ok(Samples { predictions, images: Arc::clone(&self.0) })
     }
 
