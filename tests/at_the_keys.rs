@@ -72,3 +72,19 @@ fn the_whole_way_round_at_120_by_40() {
 fn the_whole_way_round_at_80_by_24() {
     the_whole_way_round(80, 24);
 }
+
+#[test]
+fn what_is_missing_is_told_in_a_line_once_the_terminal_is_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("none.safetensors");
+    let mut person =
+        starting(300, 24, folder.path(), &["--init-from", &missing.display().to_string()]);
+    let code = person.waits_for_the_end().exit_code();
+    assert_eq!(person.state(), person.before);
+    let screen = person.screen.screen().contents();
+    let told: Vec<_> = screen.lines().filter(|line| !line.is_empty()).collect();
+    assert!(told.len() == 1 && told[0].contains("none.safetensors"), "{code}: {screen}");
+    assert_eq!(code, 1);
+    let left: Vec<_> = folder.path().read_dir().unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}

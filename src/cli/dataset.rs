@@ -56,6 +56,16 @@ pub fn open(wanted: &Wanted<'_>) -> anyhow::Result<Dataset> {
     Ok(dataset)
 }
 
+/// Fetches what `auto` would fetch when it is opened. A failure is told when that is done.
+pub fn fetch_if_missing(config: &TrainConfig) -> anyhow::Result<()> {
+    let default = data::default_data_dir();
+    let data_dir = config.data_dir.as_deref().unwrap_or(&default);
+    if config.dataset == DatasetChoice::Auto && !data::cifar10::is_present(data_dir) {
+        open(&Wanted::from(config))?;
+    }
+    Ok(())
+}
+
 fn show(bar: &mut Option<ProgressBar>, progress: Progress) {
     if !stderr().is_terminal() {
         return;

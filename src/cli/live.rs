@@ -3,71 +3,95 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    thread::{self, JoinHandle},
+    sync::Arc,
     time::Duration,
 };
 
 use anyhow::Context;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::{
-    dashboard::{Features, RunHost},
+    behind::{Behind, Stage},
+    dashboard::{Coming, Features, RunHost},
     logging::Redirect,
     output,
+    prepare::Plan,
     signals::{Concerned, Listener, OnHangup},
 };
 use crate::{
-    domain::events::{Command, RunFinished},
-    run::{LogTail, RunDir},
-    train::{Setup, TrainerHandle, error::panic_message, reporter::Overflow},
+    domain::{
+        events::{Command, RunFinished},
+        stops::Stops,
+    },
+    run::RunDir,
+    train::{TrainerHandle, error::panic_message, features::FeatureQuery, handle::Line},
     tui::{self, Exit, Input, Options, Preferences, Source},
 };
 
-/// How long the dashboard may take to show what has been written to the log.
-const LOG_INTERVAL: Duration = Duration::from_millis(250);
 /// A stop that takes no longer needs no explanation.
 const SOON: Duration = Duration::from_millis(300);
 /// Inputs that wait for the dashboard; behind them samples are dropped.
 const INPUTS: usize = 256;
 
-/// Trains and shows it, `compare` behind it if there is one; returns when the training has ended.
+/// How the dashboard is to look at the beginning.
+pub struct Look {
+    /// A run to be shown behind this one.
+    pub compare: Option<String>,
+    pub preferences: Preferences,
+}
+
+/// Shows the screen, prepares what is planned behind it, and trains; returns when the training has
+/// ended, with `None` if the person left before it began.
 ///
 /// # Errors
-/// The training failed, or the dashboard did: then what has been learned is saved first.
+/// There is nothing to train with; the training failed, or the dashboard did: then what has been
+/// learned is saved first.
 pub fn train(
-    setup: Setup,
+    plan: Plan,
     run: &RunDir,
-    compare: Option<String>,
     on_hangup: OnHangup,
-    preferences: Preferences,
-) -> anyhow::Result<RunFinished> {
+    look: Look,
+) -> anyhow::Result<Option<RunFinished>> {
     // From here on nothing but the dashboard writes to the terminal.
     let (redirect, screen) = Redirect::to(&run.log_path())?;
-    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Drop)?;
+    let line = Line::default();
+    let (commands, stops) = (line.commands.clone(), line.stops.clone());
     let (wish, wishes) = unbounded();
     let signals = Listener::start(Concerned {
-        trainer: Some(handle.commands.clone()),
-        dashboard: Some(wish),
+        trainer: Some(commands.clone()),
+        dashboard: Some(wish.clone()),
         on_hangup,
-        stops: handle.stops.clone(),
+        stops: stops.clone(),
     })?;
     let (told, inputs) = bounded(INPUTS);
-    let bridge = bridge(&handle, run, told)?;
+    let asked = Asked { commands, queries: line.queries.clone(), stops };
+    let images = Coming::default();
+    let behind = Behind { plan, run: run.clone(), line, images: images.clone(), told, wish };
+    let mut behind = behind.start()?;
     let options = Options {
         title: run.id().to_owned(),
         source: Source::Live,
         run_dir: run.path().to_owned(),
-        compare,
+        compare: look.compare,
         lists_runs: false,
         screen,
         wishes,
-        preferences,
+        preferences: look.preferences,
     };
-    let left = show(options, inputs, run, &handle);
+    let left = show(options, inputs, run, (asked, images));
     let hung_up = matches!(left, Ok(Exit::HungUp));
+    let detached = hung_up && on_hangup == OnHangup::Detach;
     // Nothing must be written to a terminal that is no more.
     let redirect = hung_up.then_some(redirect);
-    if hung_up && on_hangup == OnHangup::Detach {
+    let handle = match behind.leave(detached) {
+        Stage::Training(handle) => handle,
+        Stage::Failed(error) => return Err(error),
+        Stage::Preparing | Stage::Abandoned => {
+            left.context("the dashboard failed")?;
+            return Ok(None);
+        }
+    };
+    if detached {
         tracing::info!("the terminal is gone; training goes on without it");
         // There is nobody left to end a pause. A trainer that has ended does not listen.
         let _ = handle.commands.send(Command::Resume);
@@ -76,11 +100,17 @@ pub fn train(
     }
     let outcome = handle.join();
     drop((signals, redirect));
-    // The bridge ends with the trainer; it has nothing to say.
-    let _ = bridge.join();
+    behind.join();
     let finished = outcome?;
     left.context("the dashboard failed; what was learned until then is saved")?;
-    Ok(finished)
+    Ok(Some(finished))
+}
+
+/// How the trainer is asked.
+struct Asked {
+    commands: Sender<Command>,
+    queries: Sender<FeatureQuery>,
+    stops: Arc<Stops>,
 }
 
 /// Shows the run until the person leaves; a panic of the dashboard is a failure like others.
@@ -88,12 +118,10 @@ fn show(
     options: Options,
     inputs: Receiver<Input>,
     run: &RunDir,
-    handle: &TrainerHandle,
+    (asked, images): (Asked, Coming),
 ) -> io::Result<Exit> {
-    let images = (handle.validation.clone(), handle.test.clone());
-    let trainer = (handle.commands.clone(), handle.stops.clone());
-    let features = Features::of_trainer(handle.queries.clone());
-    let mut host = RunHost::live(run.clone(), trainer, images, features);
+    let features = Features::of_trainer(asked.queries);
+    let mut host = RunHost::live(run.clone(), (asked.commands, asked.stops), images, features);
     let shown = AssertUnwindSafe(|| tui::run(options, inputs, &mut host));
     catch_unwind(shown).unwrap_or_else(|panic| Err(io::Error::other(panic_message(&*panic))))
 }
@@ -105,43 +133,6 @@ fn stop(handle: &TrainerHandle, signals: &Listener, hung_up: bool) {
         signals.stop_is_under_way();
         if !handle.ends_within(SOON) {
             output::note("finishing the step and saving a checkpoint; Ctrl-C ends at once");
-        }
-    }
-}
-
-/// Passes on to the dashboard what the trainer tells and what is written to the log.
-fn bridge(handle: &TrainerHandle, run: &RunDir, told: Sender<Input>) -> io::Result<JoinHandle<()>> {
-    let (events, dropped) = (handle.events.clone(), handle.dropped.clone());
-    let log = LogTail::new(run.log_path());
-    let name = "bridge".to_owned();
-    thread::Builder::new().name(name).spawn(move || {
-        let dropped = || dropped.load(std::sync::atomic::Ordering::Relaxed);
-        // An error means that the dashboard is gone: nobody is left to be told.
-        let _ = pass_on(&events, &told, log, dropped);
-    })
-}
-
-fn pass_on(
-    events: &Receiver<crate::domain::events::Record>,
-    told: &Sender<Input>,
-    mut log: LogTail,
-    dropped: impl Fn() -> u64,
-) -> Result<(), crossbeam_channel::SendError<Input>> {
-    let (mut read, mut known) = (std::time::Instant::now(), 0);
-    loop {
-        let received = events.recv_timeout(LOG_INTERVAL);
-        if read.elapsed() >= LOG_INTERVAL || received.is_err() {
-            read = std::time::Instant::now();
-            log.poll().into_iter().try_for_each(|line| told.send(Input::Log(line)))?;
-        }
-        if dropped() != known {
-            known = dropped();
-            told.send(Input::Dropped(known))?;
-        }
-        match received {
-            Ok(record) => told.send(Input::Record(record))?,
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return told.send(Input::Disconnected(None)),
         }
     }
 }

@@ -19,6 +19,8 @@ pub mod summary;
 pub mod watch;
 
 #[cfg(feature = "train")]
+pub mod behind;
+#[cfg(feature = "train")]
 pub mod bench;
 #[cfg(feature = "train")]
 pub mod dataset;
@@ -36,6 +38,8 @@ pub mod live;
 pub mod network;
 #[cfg(feature = "train")]
 pub mod predict;
+#[cfg(feature = "train")]
+pub mod prepare;
 #[cfg(feature = "train")]
 pub mod train;
 

@@ -104,7 +104,7 @@ fn speak(run: &RunDir, every: Duration) -> anyhow::Result<ExitCode> {
                     output::line(line)?;
                 }
             }
-            Some(Input::Log(_) | Input::Dropped(_)) => {}
+            Some(Input::Log(_) | Input::Dropped(_) | Input::Preparing(_)) => {}
             Some(Input::Disconnected(Some(why))) => {
                 output::line(format_args!("The run cannot be followed: {why}."))?;
                 return Ok(ExitCode::SUCCESS);

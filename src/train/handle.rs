@@ -73,6 +73,22 @@ pub enum Start {
     },
 }
 
+/// How a trainer is asked, made before there is one: what is asked meanwhile waits for it.
+pub struct Line {
+    pub commands: Sender<Command>,
+    pub queries: Sender<FeatureQuery>,
+    pub stops: Arc<Stops>,
+    control: Control,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        let (commands, asked) = bounded(COMMANDS);
+        let (queries, queried) = bounded(QUERIES);
+        Self { commands, queries, stops: Arc::default(), control: Control::new(asked, queried) }
+    }
+}
+
 /// A training under way on its own thread.
 pub struct TrainerHandle {
     pub commands: Sender<Command>,
@@ -91,24 +107,31 @@ pub struct TrainerHandle {
 
 impl TrainerHandle {
     /// Starts training in `run`, which must be locked by the caller until it has ended.
-    pub fn spawn(mut setup: Setup, run: RunDir, overflow: Overflow) -> Result<Self, TrainError> {
-        let (commands, asked) = bounded(COMMANDS);
-        let (queries, queried) = bounded(QUERIES);
+    pub fn spawn(setup: Setup, run: RunDir, overflow: Overflow) -> Result<Self, TrainError> {
+        Self::spawn_on(Line::default(), setup, run, overflow)
+    }
+
+    /// The same, asked by a line that was there before.
+    pub fn spawn_on(
+        line: Line,
+        mut setup: Setup,
+        run: RunDir,
+        overflow: Overflow,
+    ) -> Result<Self, TrainError> {
+        let Line { commands, queries, stops, control } = line;
         let (told, events) = match overflow {
             Overflow::Drop => bounded(CAPACITY),
             Overflow::Wait => unbounded(),
         };
-        let mut reporter = Reporter::new(Recorder::open(&run)?, told, overflow);
-        let (dropped, stops) = (reporter.dropped(), reporter.stops());
+        let mut reporter = Reporter::new(Recorder::open(&run)?, told, overflow, Arc::clone(&stops));
+        let dropped = reporter.dropped();
         let images = Images::of(&mut setup);
         let (validation, test) = (Arc::clone(&images.validation.1), Arc::clone(&images.test));
         let name = "trainer";
         let thread = thread::Builder::new()
             .name(name.to_owned())
             .stack_size(STACK_BYTES)
-            .spawn(move || {
-                supervised(setup, run, images, Control::new(asked, queried), &mut reporter)
-            })
+            .spawn(move || supervised(setup, run, images, control, &mut reporter))
             .map_err(|e| TrainError::Thread { name, reason: e.to_string() })?;
         Ok(Self { commands, queries, events, dropped, stops, validation, test, thread })
     }

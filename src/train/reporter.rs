@@ -52,15 +52,16 @@ enum Recording {
 }
 
 impl Reporter {
-    pub fn new(recorder: Recorder, queue: Sender<Record>, overflow: Overflow) -> Self {
+    /// `stops` is where it is told that the process stood still.
+    pub fn new(
+        recorder: Recorder,
+        queue: Sender<Record>,
+        overflow: Overflow,
+        stops: Arc<Stops>,
+    ) -> Self {
         let (dropped, recording) = (Arc::default(), Recording::Works);
-        let (phase, stops, told_stops) = (None, Arc::default(), 0);
+        let (phase, told_stops) = (None, 0);
         Self { recorder, queue, overflow, dropped, recording, phase, stops, told_stops }
-    }
-
-    /// Where to tell that the process stood still.
-    pub fn stops(&self) -> Arc<Stops> {
-        Arc::clone(&self.stops)
     }
 
     /// The time since `began` in which the process ran.

@@ -57,6 +57,8 @@ pub enum Input {
     Record(Record),
     /// One line of `log.txt`.
     Log(String),
+    /// Before there is a trainer: what is being done so that there will be one.
+    Preparing(&'static str),
     /// How many samples have been dropped on the way to this screen so far.
     Dropped(u64),
     /// Nothing more will come; with one line on why, if something went wrong.

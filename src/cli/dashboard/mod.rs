@@ -9,6 +9,7 @@ mod worker;
 
 pub use features::Features;
 pub use follower::Follower;
+pub use pictures::Coming;
 use pictures::{Pictures, Shared};
 
 use std::{
@@ -25,7 +26,7 @@ use crate::{
     domain::{
         events::{Command, Evaluation},
         features::{FeatureAnswer, FeatureRequest},
-        images::{ImageSet, Samples},
+        images::Samples,
         runs::Overview,
         state::RunState,
         stops::Stops,
@@ -57,17 +58,17 @@ pub struct RunHost {
 }
 
 impl RunHost {
-    /// For a run that is trained in this process, with its pictures: validation, test.
+    /// For a run that is trained in this process.
     pub fn live(
         run: RunDir,
         (commands, stops): (Sender<Command>, Arc<Stops>),
-        (validation, test): (Arc<ImageSet>, Arc<ImageSet>),
+        images: Coming,
         features: Features,
     ) -> Self {
         Self {
             run,
             trainer: Trainer::Here(commands),
-            pictures: Shared::new(Pictures::Here { validation, test }),
+            pictures: Shared::new(Pictures::Coming(images)),
             features,
             _follower: None,
             stops,

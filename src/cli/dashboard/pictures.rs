@@ -1,6 +1,6 @@
 //! The pictures that an evaluation was about.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::{
     cli::settings::of_run,
@@ -38,7 +38,9 @@ impl Shared {
 /// The pictures of a run's splits, in the order of its predictions.
 #[derive(Debug)]
 pub enum Pictures {
-    /// At hand, since they are being classified in this process.
+    /// Those of this process's trainer, once it has them.
+    Coming(Coming),
+    /// At hand.
     Here { validation: Arc<ImageSet>, test: Arc<ImageSet> },
     /// To be read again from where the run's settings say, when they are first asked for.
     OfRun(RunDir),
@@ -79,12 +81,20 @@ impl Pictures {
         match (self, split) {
             (Self::Here { validation, .. }, Split::Validation) => Ok(Arc::clone(validation)),
             (Self::Here { test, .. }, Split::Test) => Ok(Arc::clone(test)),
+            (Self::Coming(coming), _) => {
+                let (validation, test) = coming.get().ok_or("the pictures are still being read")?;
+                Ok(Arc::clone(if split == Split::Validation { validation } else { test }))
+            }
             (Self::OfRun(_), _) => Err("the pictures cannot be found again".to_owned()),
         }
     }
 }
 
+/// Validation and test.
 type Splits = (Arc<ImageSet>, Arc<ImageSet>);
+
+/// Where pictures will be once they are read.
+pub type Coming = Arc<OnceLock<Splits>>;
 
 /// The data set that fits the labels. `auto` may have been something else at that time: CIFAR-10
 /// can have been fetched after a run on shapes.

@@ -83,6 +83,8 @@ pub struct App {
     pub dropped: u64,
     /// Nothing more will come; with the reason, if something went wrong.
     pub disconnected: Option<Option<String>>,
+    /// What was last told to be done before the training.
+    preparing: Option<&'static str>,
     /// Time that drawing took, in ms.
     pub draw_ms: f64,
     /// Columns and rows of the screen.
@@ -117,6 +119,7 @@ impl App {
             message: None,
             dropped: 0,
             disconnected: None,
+            preparing: None,
             draw_ms: 0.0,
             size: (80, 24),
             now: 0,
@@ -138,6 +141,7 @@ impl App {
                 }
                 self.notice = Notice::of(&record, &self.run).or(self.notice.take());
             }
+            Input::Preparing(what) => self.preparing = Some(what),
             Input::Log(line) => self.views.log.push(line),
             Input::Dropped(count) => self.dropped = count,
             Input::Disconnected(why) => self.disconnected = Some(why.map(|why| plain(&why))),
@@ -221,6 +225,11 @@ impl App {
     pub fn is_over(&self) -> bool {
         let ended = self.run.phase == Some(Phase::Ended) || self.run.finished.is_some();
         ended || (self.source == Source::Live && self.disconnected.is_some())
+    }
+
+    /// What is being done, while there is no trainer yet that could be asked for anything.
+    pub fn preparation(&self) -> Option<&'static str> {
+        self.preparing.filter(|_| self.run.phase.is_none())
     }
 
     /// The clock stands while nothing moves, so that an idle screen costs nothing.

@@ -59,6 +59,7 @@ impl App {
     pub fn leaves(&self) -> Option<Exit> {
         let waiting = self.control.leaving == Leaving::WaitingForEnd;
         let gone = self.run.phase == Some(Phase::Ended) || self.disconnected.is_some();
+        let gone = gone || self.preparation().is_some();
         (waiting && gone).then_some(Exit::Stopped)
     }
 
@@ -197,7 +198,8 @@ impl App {
         match self.source {
             _ if self.is_over() => Some(Exit::Finished),
             Source::Watch => Some(Exit::Detached),
-            Source::Live => None,
+            // Nothing has been learned that a trainer would have to save.
+            Source::Live => self.preparation().map(|_| Exit::Stopped),
         }
     }
 

@@ -190,3 +190,17 @@ fn the_view_is_saved_as_a_picture_of_what_is_shown() {
     assert!(press(&mut app, "e<esc>").is_empty() && !app.overlay.is_typing());
     assert_eq!(app.size, (60, 16));
 }
+
+#[test]
+fn before_there_is_a_trainer_whoever_leaves_leaves_at_once() {
+    for keys in ["q", "<C-c>"] {
+        let mut app = waiting();
+        app.receive(Input::Preparing("reading the pictures…"));
+        assert_eq!(press(&mut app, keys), [Effect::Leave(Exit::Stopped)], "{keys}");
+    }
+    let mut app = waiting();
+    app.receive(Input::Preparing("reading the pictures…"));
+    assert_eq!(app.stop(), Some(Effect::Leave(Exit::Stopped)));
+    tell(&mut app, phase(Phase::Starting));
+    assert_eq!(press(&mut app, "q"), []);
+}

@@ -103,6 +103,7 @@ fn state_word(app: &App) -> (&'static str, Style) {
         return (waiting, theme.warn);
     }
     match app.run.phase {
+        None if app.preparation().is_some() => ("STARTING", theme.accent),
         None => ("WAITING", theme.dim),
         Some(Phase::Starting) => ("STARTING", theme.accent),
         Some(Phase::Training) => ("RUNNING", theme.good),
@@ -118,7 +119,8 @@ fn state_word(app: &App) -> (&'static str, Style) {
 pub fn draw_progress(frame: &mut Frame, area: Rect, app: &App) {
     let (run, theme) = (&app.run, &app.theme);
     let Some(started) = &run.started else {
-        let line = Line::styled(" waiting for the run to start…", theme.dim);
+        let what = app.preparation().unwrap_or("waiting for the run to start…");
+        let line = Line::styled(format!(" {what}"), theme.dim);
         return frame.render_widget(line, area);
     };
     let share = |done: u64, of: u64| done as f64 / of.max(1) as f64;

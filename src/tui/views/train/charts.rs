@@ -199,7 +199,7 @@ fn legend(quantity: Quantity, app: &App, room: usize) -> Vec<Span<'static>> {
 fn waiting(frame: &mut Frame, area: Rect, app: &App) {
     let what = match app.run.phase {
         _ if app.is_over() => "the run ended before its first step",
-        None => "waiting for the run to start…",
+        None => app.preparation().unwrap_or("waiting for the run to start…"),
         Some(Phase::Starting) => "waiting for the first step: the device is being set up…",
         Some(Phase::Training) => "waiting for the first step: the device prepares its kernels…",
         Some(_) => "waiting for the first step…",
