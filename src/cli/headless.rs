@@ -57,7 +57,7 @@ pub enum Report {
     /// Under a bar.
     Lines(Format),
     /// In words alone.
-    Spoken(Speaker),
+    Spoken(Box<Speaker>),
 }
 
 struct Watcher {

@@ -105,7 +105,7 @@ fn train(args: &TrainArgs, first: First, run: &RunDir) -> anyhow::Result<ExitCod
     match first {
         First::Lines(spoken, prepared) => {
             let report = match spoken {
-                Some(every) => Report::Spoken(Speaker::new(every, 0)),
+                Some(every) => Report::Spoken(Box::new(Speaker::new(every, 0))),
                 None => Report::Lines(args.format),
             };
             run.save_config(&prepared.settings)?;
