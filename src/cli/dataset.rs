@@ -56,14 +56,12 @@ pub fn open(wanted: &Wanted<'_>) -> anyhow::Result<Dataset> {
     Ok(dataset)
 }
 
-/// Fetches what `auto` would fetch when it is opened. A failure is told when that is done.
-pub fn fetch_if_missing(config: &TrainConfig) -> anyhow::Result<()> {
+/// Opens the data set if `auto` has to fetch it; `None` if it only has to be read.
+pub fn open_if_missing(config: &TrainConfig) -> anyhow::Result<Option<Dataset>> {
     let default = data::default_data_dir();
     let data_dir = config.data_dir.as_deref().unwrap_or(&default);
-    if config.dataset == DatasetChoice::Auto && !data::cifar10::is_present(data_dir) {
-        open(&Wanted::from(config))?;
-    }
-    Ok(())
+    let is_missing = config.dataset == DatasetChoice::Auto && !data::cifar10::is_present(data_dir);
+    is_missing.then(|| open(&Wanted::from(config))).transpose()
 }
 
 fn show(bar: &mut Option<ProgressBar>, progress: Progress) {

@@ -30,6 +30,8 @@ pub struct Plan {
     pub config: TrainConfig,
     /// Epochs that were asked for now, whatever the run had.
     pub epochs: Option<u32>,
+    /// The data set, if it has been opened.
+    pub dataset: Option<Dataset>,
     /// The run that is to go on; `None` for a new one.
     pub taken_up: Option<TakenUp>,
     pub divergence: Divergence,
@@ -50,9 +52,12 @@ impl Plan {
     /// # Errors
     /// Something is missing or does not fit.
     pub fn prepare(self, tell: impl Fn(&'static str)) -> anyhow::Result<Prepared> {
-        let Self { mut config, epochs: asked, taken_up, divergence, on_screen } = self;
+        let Self { mut config, epochs: asked, dataset, taken_up, divergence, on_screen } = self;
         tell("reading the pictures…");
-        let dataset = dataset::open(&Wanted::from(&config))?;
+        let dataset = match dataset {
+            Some(opened) => opened,
+            None => dataset::open(&Wanted::from(&config))?,
+        };
         // What `auto` took, so that the run goes on with the same pictures whatever is there then.
         config.dataset = settled(config.dataset, &dataset.id);
         tell("opening the device…");

@@ -38,13 +38,12 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         true => Divergence::Pause,
         false => Divergence::End { patience: args.nan_patience },
     };
-    let plan = Plan { epochs: args.settings.epochs, config, taken_up, divergence, on_screen };
+    // A download shows its progress in lines, and may take minutes.
+    let dataset = if on_screen { dataset::open_if_missing(&config)? } else { None };
+    let epochs = args.settings.epochs;
+    let plan = Plan { epochs, config, dataset, taken_up, divergence, on_screen };
     let first = match shown {
-        Shown::Dashboard(preferences) => {
-            // A download shows its progress in lines, and may take minutes.
-            dataset::fetch_if_missing(&plan.config)?;
-            First::Screen(preferences, Box::new(plan))
-        }
+        Shown::Dashboard(preferences) => First::Screen(preferences, Box::new(plan)),
         Shown::Headless => First::Lines(None, Box::new(plan.prepare(|_| ())?)),
         Shown::Spoken(every) => First::Lines(Some(every), Box::new(plan.prepare(|_| ())?)),
     };
