@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::{
     events::{Evaluation, Phase, Record, RunFinished, RunStarted, Split, StepSample, TrainEvent},
     state::RunState,
+    text::plain,
     units::{Count, Rate},
 };
 
@@ -28,6 +29,11 @@ impl Speaker {
     /// What is to be said of `record`: a line, or nothing.
     pub fn line(&mut self, record: &Record) -> Option<String> {
         self.run.apply(record);
+        // The run may be somebody else's: nothing in its words speaks to the terminal.
+        self.words(record).map(|words| plain(&words))
+    }
+
+    fn words(&mut self, record: &Record) -> Option<String> {
         match &record.event {
             TrainEvent::RunStarted(started) => Some(opening(started)),
             TrainEvent::Phase { phase } => self.phase(*phase),
@@ -80,7 +86,7 @@ impl Speaker {
 
     fn step(&self, sample: &StepSample) -> String {
         let of = |total: Option<u64>| total.map_or(String::new(), |n| format!(" of {}", Count(n)));
-        let epochs = self.run.started.as_ref().map(|started| u64::from(started.config.epochs));
+        let epochs = self.run.epochs().map(u64::from);
         let left = self.run.eta_s().map_or(String::new(), |s| format!(", {} left", spoken(s)));
         format!(
             "Step {}{}, epoch {}{}: loss {:.3}, accuracy {}, {} images per second{left}.",
@@ -156,7 +162,11 @@ fn spoken(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{config::TrainConfig, events::CheckpointSaved};
+    use crate::domain::{
+        config::TrainConfig,
+        events::{CheckpointSaved, Extension},
+        text::is_plain,
+    };
 
     fn step(step: u64) -> TrainEvent {
         TrainEvent::Step(StepSample {
@@ -253,6 +263,20 @@ mod tests {
             ]
         );
         assert!(speaker.has_ended());
+    }
+
+    #[test]
+    fn nothing_that_a_run_says_speaks_to_the_terminal() {
+        let warning = TrainEvent::Warning { kind: "loss".into(), message: "\u{1b}[2Jx\ny".into() };
+        let said = spoken_of(&mut Speaker::new(Duration::ZERO, 0), &[(1, warning)]);
+        assert!(said.len() == 1 && is_plain(&said[0]), "{said:?}");
+    }
+
+    #[test]
+    fn epochs_that_were_added_count() {
+        let more = TrainEvent::Extended(Extension { step: 0, epochs: 5 });
+        let said = spoken_of(&mut Speaker::new(Duration::ZERO, 0), &[(1, more), (2, step(1))]);
+        assert!(said[1].starts_with("Step 1, epoch 1 of 5:"), "{said:?}");
     }
 
     #[test]
