@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use mnv1_tui::{
     domain::{
-        events::{Record, TrainEvent},
+        events::{Quantity, Record, TrainEvent},
         state::RunState,
         text::is_plain,
     },
@@ -15,8 +15,11 @@ use mnv1_tui::{
 fuzz_target!(|bytes: &[u8]| {
     let mut state = RunState::default();
     for line in bytes.split(|byte| *byte == b'\n') {
-        let Ok(record) = serde_json::from_slice::<Record>(line) else { continue };
+        let (read, whole) = (Record::of_line(line), serde_json::from_slice::<Record>(line));
+        assert_eq!(read.is_ok(), whole.is_ok(), "the short way reads what the long one reads");
+        let (Ok(record), Ok(whole)) = (read, whole) else { continue };
         let written = serialize_line(&record);
+        assert_eq!(serialize_line(&whole), written);
         let written = written.strip_suffix('\n').expect("a line ends");
         assert!(is_plain(written));
         let again: Record = serde_json::from_str(written).expect("it is ours");
@@ -33,15 +36,13 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn check(state: &RunState) {
-    let all = [&state.loss, &state.accuracy, &state.learning_rate, &state.step_ms];
-    for series in all {
-        assert!(series.points().is_sorted_by(|a, b| a.0 < b.0), "steps out of order");
+    for series in Quantity::ALL.map(|quantity| state.series(quantity)) {
+        let steps: Vec<u64> = (0..series.len()).filter_map(|at| Some(series.get(at)?.0)).collect();
+        assert!(steps.len() == series.len() && steps.is_sorted_by(|a, b| a < b), "out of order");
         assert_eq!(series.last().map_or(0, |(step, _)| step), state.steps());
-        let points = series.points();
-        let (first, last) = (points.first().map_or(0, |p| p.0), state.steps());
-        let buckets = series.buckets(first, last, 3);
-        assert_eq!(buckets.iter().any(Option::is_some), !points.is_empty());
-        series.ema(0.9);
+        let (first, last) = (steps.first().map_or(0, |step| *step), state.steps());
+        let edges = [first, first.midpoint(last), last.saturating_add(1)];
+        assert_eq!(series.buckets(&edges).iter().any(Option::is_some), !steps.is_empty());
     }
     for eta in [state.eta_s(), state.epoch_eta_s()].into_iter().flatten() {
         assert!(eta >= 0.0 && eta.is_finite());
