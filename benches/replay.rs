@@ -23,7 +23,6 @@ use mnv1_tui::{
     run::serialize_line,
 };
 use person::Person;
-use portable_pty::CommandBuilder;
 
 /// Time of a step in ms.
 const STEP_MS: u64 = 27;
@@ -51,7 +50,7 @@ fn main() -> io::Result<()> {
 }
 
 fn watched(folder: &Path, run: &Path, steps: u64) -> io::Result<(Duration, Duration, f64)> {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    let mut command = person::program();
     command.arg("watch");
     command.arg(run.file_name().unwrap_or_default());
     command.arg("--runs-dir");

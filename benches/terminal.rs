@@ -170,7 +170,7 @@ fn stalled(device: &str) -> io::Result<()> {
 }
 
 fn training(runs_dir: &Path, device: &str, epochs: &str) -> CommandBuilder {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    let mut command = person::program();
     command.args(["--dataset", "shapes", "--alpha", ".25", "--device", device]);
     command.args(["--epochs", epochs, "--runs-dir"]);
     command.arg(runs_dir);

@@ -17,7 +17,6 @@ use mnv1_tui::{
     run::{Recorder, RunDir, predictions},
 };
 use person::{PATIENCE, Person};
-use portable_pty::CommandBuilder;
 
 /// The picture that the network of the run is the most wrong about.
 const WORST: usize = 17;
@@ -138,7 +137,7 @@ fn kitty_gets_the_very_picture_and_is_rid_of_it_in_the_end() {
     let config = TrainConfig { val_split: 0.0, limit: Some(64), ..config };
     let (data, folder) = (shapes(&config), tempfile::tempdir().unwrap());
     run(folder.path(), &config, &data);
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    let mut command = person::program();
     command.args(["watch", "known", "--graphics", "kitty", "--runs-dir"]);
     command.arg(folder.path());
     command.cwd(folder.path());

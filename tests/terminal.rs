@@ -528,7 +528,7 @@ fn a_closed_terminal_ends_a_headless_training_with_a_checkpoint() {
 }
 
 fn watching(seat: &Seat) -> Person {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    let mut command = person::program();
     command.args(["watch", seat.run().id(), "--runs-dir"]);
     command.arg(seat.folder.path());
     let mut person = Person::starting(100, 30, command);

@@ -10,7 +10,6 @@ use mnv1_tui::{
     run::{Recorder, RunDir},
 };
 use person::Person;
-use portable_pty::CommandBuilder;
 use tempfile::TempDir;
 
 /// The question for the background, and how a terminal on light paper answers it.
@@ -37,13 +36,11 @@ impl Seat {
         let settings = folder.path().join("mnv1-tui");
         fs::create_dir(&settings).unwrap();
         fs::write(settings.join("config.toml"), preferences).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+        let mut command = person::program();
         command.args(["watch", "r", "--runs-dir"]);
         command.arg(folder.path());
         command.args(flags);
         command.env("XDG_CONFIG_HOME", folder.path());
-        command.env_remove("COLORFGBG");
-        command.env_remove("NO_COLOR");
         Self { person: Person::starting(80, 24, command), _folder: folder }
     }
 
@@ -123,7 +120,7 @@ fn without_a_run_one_is_picked_and_another_later() {
             recorder.append(&Record { time: 1, event: TrainEvent::Phase { phase } }).unwrap();
         }
     }
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    let mut command = person::program();
     command.args(["watch", "--theme", "dark", "--runs-dir"]);
     command.arg(folder.path());
     let mut person = Person::starting(80, 24, command);

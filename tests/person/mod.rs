@@ -52,9 +52,32 @@ pub struct Person {
     pub before: TerminalState,
 }
 
+/// What the terminal says in which somebody runs the tests.
+const SAID: [&str; 11] = [
+    "TMUX",
+    "STY",
+    "NO_COLOR",
+    "COLORFGBG",
+    "TERM_PROGRAM",
+    "LC_TERMINAL",
+    "KITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "ALACRITTY_WINDOW_ID",
+    "VTE_VERSION",
+    "XTERM_VERSION",
+];
+
+/// The program as anybody has it, whatever terminal and preferences the one who runs the tests has.
+pub fn program() -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    SAID.iter().for_each(|name| command.env_remove(name));
+    command.env("XDG_CONFIG_HOME", "/nowhere");
+    command
+}
+
 /// A training on small built-in pictures.
 pub fn training(runs_dir: &Path, flags: &[&str]) -> CommandBuilder {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    let mut command = program();
     command.args(["--dataset", "shapes", "--device", "cpu", "--alpha", ".25"]);
     command.args(flags);
     command.arg("--runs-dir");
