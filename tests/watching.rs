@@ -3,13 +3,17 @@
 
 mod person;
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use mnv1_tui::{
-    domain::events::{Phase, Record, TrainEvent},
+    domain::events::{Phase, Record, RunFinished, TrainEvent},
     run::{Recorder, RunDir},
 };
-use person::Person;
+use person::{GIVE_TITLE_BACK as GIVE_BACK, KEEP_TITLE as KEEP, Person};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 /// The question for the background, and how a terminal on light paper answers it.
@@ -50,7 +54,11 @@ impl Seat {
     }
 
     fn was_sent(&self, bytes: &[u8]) -> bool {
-        self.person.written.windows(bytes.len()).any(|window| window == bytes)
+        self.times_sent(bytes) > 0
+    }
+
+    fn times_sent(&self, bytes: &[u8]) -> usize {
+        self.person.written.windows(bytes.len()).filter(|window| *window == bytes).count()
     }
 }
 
@@ -137,4 +145,80 @@ fn without_a_run_one_is_picked_and_another_later() {
     person.sees("run second");
     person.presses("q");
     person.gets_the_terminal_back();
+}
+
+/// Longer than between two titles.
+const A_WHILE: Duration = Duration::from_millis(1_500);
+
+#[test]
+fn the_title_is_the_runs_while_it_is_shown_and_what_it_was_behind_it() {
+    let mut seat = Seat::with("", &[]);
+    seat.person.sees("ENDED");
+    seat.person.looks_on(A_WHILE);
+    let title = "\x1b]2;ended · mnv1-tui · r\x07".as_bytes();
+    assert_eq!((seat.times_sent(KEEP), seat.times_sent(GIVE_BACK)), (1, 0));
+    assert_eq!(seat.times_sent(title), 1);
+    let written = seat.person.written.len();
+    seat.person.looks_on(A_WHILE);
+    assert_eq!(seat.person.written.len(), written, "nothing changes, and yet it writes");
+
+    seat.person.stops_the_program();
+    assert_eq!((seat.times_sent(KEEP), seat.times_sent(GIVE_BACK)), (1, 1));
+    seat.person.signals(Signal::CONT);
+    seat.person.sees("was stopped for");
+    seat.person.looks_on(A_WHILE);
+    let shown = seat.times_sent(title);
+    assert!(shown > 1, "the shell's title stays");
+    // It goes on where it was not stopped: the title that is kept is the shell's still.
+    seat.person.signals(Signal::CONT);
+    seat.person.looks_on(A_WHILE);
+    assert_eq!((seat.times_sent(KEEP), seat.times_sent(title)), (2, shown + 1));
+    seat.person.presses("q");
+    seat.person.waits_for_the_end();
+    assert_eq!((seat.times_sent(KEEP), seat.times_sent(GIVE_BACK)), (2, 2));
+}
+
+#[test]
+fn the_title_can_be_left_alone() {
+    for (preferences, flags) in [("", &["--no-title"][..]), ("title = false", &[])] {
+        let mut seat = Seat::with(preferences, flags);
+        seat.person.sees("ENDED");
+        seat.person.presses("q");
+        seat.person.waits_for_the_end();
+        assert!(!seat.was_sent(b"\x1b]2;") && !seat.was_sent(KEEP));
+    }
+}
+
+#[test]
+fn the_end_of_a_run_is_told_to_whoever_looked_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDir::create(folder.path(), Some("r")).unwrap();
+    let _lock = run.lock().unwrap();
+    let mut recorder = Recorder::open(&run).unwrap();
+    let mut append = |time, event| recorder.append(&Record { time, event }).unwrap();
+    let finished = |reason: &str| {
+        let (best_accuracy, test_accuracy) = (None, None);
+        let reason = reason.into();
+        let end = RunFinished { step: 7, epoch: 1, reason, best_accuracy, test_accuracy };
+        TrainEvent::RunFinished(end)
+    };
+    append(1, finished("stopped"));
+    append(1, TrainEvent::Phase { phase: Phase::Ended });
+    append(1, TrainEvent::Phase { phase: Phase::Starting });
+    append(1, TrainEvent::Phase { phase: Phase::Training });
+    let mut command = person::program();
+    command.args(["watch", "r", "--notify", "osc777", "--runs-dir"]);
+    command.arg(folder.path());
+    let mut person = Person::starting(80, 24, command);
+    person.sees("RUNNING");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+    append(now, finished("completed"));
+    append(now, TrainEvent::Phase { phase: Phase::Ended });
+    person.sees("ENDED");
+    person.presses("q");
+    person.waits_for_the_end();
+    let sent = String::from_utf8_lossy(&person.written);
+    let notices: Vec<&str> = sent.split("\x1b]777;").skip(1).collect();
+    let notice = "notify;mnv1-tui r;run completed at step 7\x07";
+    assert!(notices.len() == 1 && notices[0].starts_with(notice), "{notices:?}");
 }

@@ -16,7 +16,9 @@ use super::{
     config_file::{line_of, one_line},
     failure::UsageError,
 };
-use crate::tui::{GlyphsChoice, GraphicsChoice, KeyError, KeyTable, Preferences, ThemeChoice};
+use crate::tui::{
+    GlyphsChoice, GraphicsChoice, KeyError, KeyTable, NotifyChoice, Preferences, ThemeChoice,
+};
 
 /// How alike a name and that of an action must be to be mentioned together, 0 to 1.
 const NEAR: f64 = 0.75;
@@ -37,6 +39,13 @@ pub struct DashboardArgs {
     /// Leave the mouse to the terminal, to select text with it
     #[arg(long)]
     pub no_mouse: bool,
+    /// Leave the title of the terminal as it is, rather than have it say how far the run is
+    #[arg(long)]
+    pub no_title: bool,
+    /// Notices when the run ends, at a new best, and when the loss is not finite: off, auto (as far
+    /// as the terminal is known), osc9, osc777, bell [default: off]
+    #[arg(long, value_name = "HOW")]
+    pub notify: Option<NotifyChoice>,
     /// No dashboard: one line of words a report, for a screen reader
     #[arg(long)]
     pub plain: bool,
@@ -64,6 +73,8 @@ impl DashboardArgs {
         preferences.graphics = self.graphics.unwrap_or(preferences.graphics);
         preferences.glyphs = self.glyphs.unwrap_or(preferences.glyphs);
         preferences.mouse &= !self.no_mouse;
+        preferences.title &= !self.no_title;
+        preferences.notify = self.notify.unwrap_or(preferences.notify);
         Ok(preferences)
     }
 }
@@ -82,6 +93,8 @@ struct File {
     graphics: Option<GraphicsChoice>,
     glyphs: Option<GlyphsChoice>,
     mouse: Option<bool>,
+    title: Option<bool>,
+    notify: Option<NotifyChoice>,
     /// Actions by name, with the keys that replace theirs.
     keys: BTreeMap<String, Keys>,
 }
@@ -128,6 +141,8 @@ fn parse(path: &Path, text: &str) -> Result<Preferences, UsageError> {
         graphics: file.graphics.unwrap_or(default.graphics),
         glyphs: file.glyphs.unwrap_or(default.glyphs),
         mouse: file.mouse.unwrap_or(default.mouse),
+        title: file.title.unwrap_or(default.title),
+        notify: file.notify.unwrap_or(default.notify),
         keys,
     })
 }
@@ -162,9 +177,10 @@ mod tests {
     #[test]
     fn a_file_says_what_is_to_be_different() {
         assert_eq!(parsed("").unwrap(), Preferences::default());
-        let text = "theme = 'light'\nmouse = false\n[keys]\ncheckpoint = 'K'\nsort = ['o', 'f3']";
+        let text = "theme = 'light'\nmouse = false\ntitle = false\nnotify = 'auto'\n[keys]\ncheckpoint = 'K'\nsort = ['o', 'f3']";
         let found = parsed(text).unwrap();
         assert_eq!((found.theme, found.mouse), (ThemeChoice::Light, false));
+        assert_eq!((found.title, found.notify), (false, NotifyChoice::Auto));
         let wishes = [("checkpoint", vec!["K"]), ("sort", vec!["o", "f3"])];
         let wishes = wishes.map(|(name, keys)| {
             (name.to_owned(), keys.into_iter().map(str::to_owned).collect::<Vec<_>>())
@@ -179,7 +195,7 @@ mod tests {
             ("theme = 'red'", "config.toml:1: 'red' is not one of auto, dark, light, colour-blind"),
             ("graphics = 'png'", "config.toml:1: 'png' is not one of auto, kitty, sixel, iterm2, halfblocks"),
             ("theme = 'dark'\nmouse = 1", "config.toml:2: invalid type: integer `1`, expected a boolean"),
-            ("thme = 'dark'", "config.toml:1: unknown field `thme`, expected one of `theme`, `graphics`, `glyphs`, `mouse`, `keys`"),
+            ("thme = 'dark'", "config.toml:1: unknown field `thme`, expected one of `theme`, `graphics`, `glyphs`, `mouse`, `title`, `notify`, `keys`"),
             ("[keys]\nsort = 'o'\nchekpoint = 'K'", "config.toml:3: keys: chekpoint: there is no such action; did you mean checkpoint?"),
             ("[keys]\nzzz = 'K'", "config.toml:2: keys: zzz: there is no such action; the command palette (:) shows them all"),
             ("[keys]\nsort = 3", "config.toml:2: expected a key in quotes or a list of such"),

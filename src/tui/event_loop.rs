@@ -1,23 +1,25 @@
 //! Waits for keys, events and time; lets the state change; draws what has changed.
 
+mod aside;
 mod effects;
 mod pace;
 
 use std::{
     io,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, TryRecvError, never, select};
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
-use self::pace::Pace;
+pub use self::aside::Manners;
+use self::{aside::wall, pace::Pace};
 use super::{
     Exit, Host, Input, Options, Wish,
     app::App,
     keyboard::{self, Keyboard, Typed},
     mouse::Mouse,
-    screen::Screen,
+    screen::{Ours, Screen},
     theme::Ground,
     tty,
 };
@@ -41,8 +43,7 @@ pub struct EventLoop<'a> {
     wishes: Receiver<Wish>,
     began: Instant,
     pace: Pace,
-    /// Whether the terminal is to be asked for its background.
-    asks: bool,
+    manners: Manners,
     /// The run to compare with from the beginning, until it is read.
     to_compare: Option<String>,
     /// What is read of the folder for the list of runs.
@@ -65,7 +66,7 @@ pub fn run(
     options: &Options,
     inputs: Receiver<Input>,
     host: &mut dyn Host,
-    asks: bool,
+    manners: Manners,
 ) -> io::Result<Exit> {
     tty::become_stdin()?;
     let mut event_loop = EventLoop {
@@ -77,10 +78,11 @@ pub fn run(
         wishes: options.wishes.clone(),
         began: Instant::now(),
         pace: Pace::new(),
-        asks,
+        manners,
         to_compare: options.compare.clone(),
         runs: never(),
     };
+    event_loop.app.news.begin(wall());
     let _fault = fault::WhenDropped("drop");
     let left = event_loop.until_exit();
     match (left, tty::is_gone()) {
@@ -99,12 +101,14 @@ impl EventLoop<'_> {
         }
         loop {
             self.pass_time();
+            self.tell()?;
             if let Some(exit) = self.app.leaves() {
                 return Ok(exit);
             }
             self.take_up()?;
             self.resize()?;
             self.draw_if_due()?;
+            self.entitle()?;
             self.begin_to_compare()?;
             if let Some(exit) = self.wait()? {
                 return Ok(exit);
@@ -113,9 +117,8 @@ impl EventLoop<'_> {
     }
 
     fn pass_time(&mut self) {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = self.began.elapsed().as_millis() as u64;
-        let changed = self.app.tick(now, wall.as_millis() as u64);
+        let changed = self.app.tick(now, wall());
         self.pace.note(changed);
     }
 
@@ -127,9 +130,9 @@ impl EventLoop<'_> {
         }
         match &mut self.held {
             None if tty::is_ours() => {
-                let mouse = self.options.preferences.mouse;
-                let mut screen = Screen::enter(&self.options.screen, mouse)?;
-                let asks = std::mem::take(&mut self.asks);
+                let (mouse, title) = (self.options.preferences.mouse, self.manners.title);
+                let mut screen = Screen::enter(&self.options.screen, Ours { mouse, title })?;
+                let asks = std::mem::take(&mut self.manners.asks);
                 if asks {
                     screen.send(keyboard::QUESTION)?;
                     self.pace.hold(ANSWER);
@@ -189,6 +192,7 @@ impl EventLoop<'_> {
                 self.held = None;
                 let stopped = self.host.suspend();
                 self.pass_time();
+                self.app.news.begin(wall());
                 let time = Clock(stopped.as_secs_f64());
                 self.app.say(format!("the program was stopped for {time}, which counts nowhere"));
             }

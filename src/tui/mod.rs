@@ -14,6 +14,7 @@ mod graphics;
 mod keyboard;
 mod keys;
 mod mouse;
+mod notify;
 mod offscreen;
 mod overlays;
 mod pane;
@@ -23,12 +24,14 @@ mod screen;
 mod tab;
 mod text;
 mod theme;
+mod title;
 mod tty;
 mod views;
 
 pub use chart::glyphs::GlyphsChoice;
 pub use graphics::GraphicsChoice;
 pub use keys::{KeyError, KeyTable};
+pub use notify::NotifyChoice;
 pub use offscreen::Offscreen;
 pub use screen::give_back_for_good;
 pub use theme::ThemeChoice;
@@ -40,6 +43,7 @@ use jiff::tz::TimeZone;
 
 use self::{
     app::App,
+    event_loop::Manners,
     graphics::Graphics,
     theme::{ColourDepth, Ground},
 };
@@ -153,6 +157,9 @@ pub struct Preferences {
     pub glyphs: GlyphsChoice,
     /// Whether the mouse is the dashboard's rather than the terminal's.
     pub mouse: bool,
+    /// Whether the terminal's title says how far the run is.
+    pub title: bool,
+    pub notify: NotifyChoice,
     pub keys: KeyTable,
 }
 
@@ -163,6 +170,8 @@ impl Default for Preferences {
             graphics: GraphicsChoice::Auto,
             glyphs: GlyphsChoice::Auto,
             mouse: true,
+            title: true,
+            notify: NotifyChoice::default(),
             keys: KeyTable::default(),
         }
     }
@@ -198,8 +207,14 @@ pub fn run(options: Options, inputs: Receiver<Input>, host: &mut dyn Host) -> io
     if colours != ColourDepth::None {
         app.graphics = Graphics::new(options.preferences.graphics.settled(variable), in_tmux);
     }
-    let asks = app.wonders() && tty::answers(&term.unwrap_or_default(), in_tmux);
-    event_loop::run(app, &options, inputs, host, asks)
+    let answers = tty::answers(&term.unwrap_or_default(), in_tmux);
+    let manners = Manners {
+        asks: app.wonders() && answers,
+        title: options.preferences.title && answers,
+        notify: options.preferences.notify.settled(variable),
+        in_tmux,
+    };
+    event_loop::run(app, &options, inputs, host, manners)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
     panic::{self, PanicHookInfo},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError, TryLockError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     thread::{self, ThreadId},
     time::{Duration, Instant},
@@ -23,7 +23,13 @@ use ratatui::crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 
-use super::{app::App, draw::draw, graphics, tty};
+use super::{
+    app::App,
+    draw::draw,
+    graphics,
+    title::{self, Shown},
+    tty,
+};
 
 /// How long a terminal that is held up may delay giving it back.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -36,6 +42,8 @@ const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 /// terminal is written under [`TURN`], so that no frame comes after it was given back.
 static STATE: AtomicU8 = AtomicU8::new(FREE);
 static TURN: Mutex<()> = Mutex::new(());
+/// Whether the terminal keeps the title that it had.
+static KEEPS_TITLE: AtomicBool = AtomicBool::new(false);
 
 /// The terminal is as it was found.
 const FREE: u8 = 0;
@@ -76,12 +84,19 @@ fn write_if_held(mut screen: &File, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// What of the terminal is ours beside its screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ours {
+    pub mouse: bool,
+    pub title: bool,
+}
+
 /// The terminal, ours until this is dropped.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<FrameWriter>>,
     screen: File,
-    /// Whether the mouse is ours as well.
-    mouse: bool,
+    ours: Ours,
+    title: Shown,
     /// Whether the terminal has none of our cells and pictures.
     anew: bool,
 }
@@ -91,16 +106,18 @@ impl Screen {
     ///
     /// # Errors
     /// There is no terminal, or it cannot be written to.
-    pub fn enter(screen: &File, mouse: bool) -> io::Result<Self> {
+    pub fn enter(screen: &File, ours: Ours) -> io::Result<Self> {
         let (own, for_frames, for_ends) =
             (screen.try_clone()?, screen.try_clone()?, screen.try_clone()?);
         give_back_when_something_panics(for_ends);
-        let entered = take(&own, mouse).and_then(|()| {
+        let entered = take(&own, ours).and_then(|()| {
             let writer = FrameWriter { screen: for_frames, frame: Vec::new() };
             Terminal::new(CrosstermBackend::new(writer))
         });
         match entered {
-            Ok(terminal) => Ok(Self { terminal, screen: own, mouse, anew: true }),
+            Ok(terminal) => {
+                Ok(Self { terminal, screen: own, ours, title: Shown::default(), anew: true })
+            }
             Err(error) => {
                 give_back();
                 Err(error)
@@ -115,6 +132,14 @@ impl Screen {
         }
         app.graphics.begin();
         self.terminal.draw(|frame| draw(frame, app)).map(|_| ())
+    }
+
+    /// Writes the title, if it is worth it by now.
+    pub fn entitle(&mut self, app: &App) -> io::Result<()> {
+        match self.title.due(app) {
+            Some(title) => self.send(&title.bytes()),
+            None => Ok(()),
+        }
     }
 
     /// Columns and rows.
@@ -138,7 +163,8 @@ impl Screen {
     /// Takes the terminal again, as it may have been changed behind our back, and lets the next
     /// drawing write every cell.
     pub fn retake(&mut self) -> io::Result<()> {
-        take(&self.screen, self.mouse)?;
+        take(&self.screen, self.ours)?;
+        self.title = Shown::default();
         self.clear()
     }
 
@@ -147,7 +173,7 @@ impl Screen {
         STATE.load(Ordering::SeqCst) == HELD
     }
 
-    /// Writes bytes that are no drawing: OSC 11, OSC 52.
+    /// Writes bytes that are no drawing: OSC 2, 9, 11, 52, 777.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         write_if_held(&self.screen, bytes)
     }
@@ -159,7 +185,7 @@ impl Drop for Screen {
     }
 }
 
-fn take(mut screen: &File, mouse: bool) -> io::Result<()> {
+fn take(mut screen: &File, ours: Ours) -> io::Result<()> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let before = STATE.compare_exchange(FREE, HELD, Ordering::SeqCst, Ordering::SeqCst);
     if before == Err(CLOSED) {
@@ -168,8 +194,12 @@ fn take(mut screen: &File, mouse: bool) -> io::Result<()> {
     // What crossterm believes may be out of date: a shell sets the modes when a job is stopped.
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
+    // Kept once for each time that it is given back, however often the terminal is taken again.
+    if ours.title && !KEEPS_TITLE.swap(true, Ordering::SeqCst) {
+        screen.write_all(title::KEEP.as_bytes())?;
+    }
     execute!(screen, EnterAlternateScreen, DisableLineWrap, Hide)?;
-    if mouse { screen.write_all(MOUSE) } else { Ok(()) }
+    if ours.mouse { screen.write_all(MOUSE) } else { Ok(()) }
 }
 
 /// Gives the terminal back as it was, if the dashboard has it. Any thread may do so.
@@ -194,6 +224,9 @@ fn give_back_as(state: u8) {
     // One by one, as a terminal that is held up may take only some; they go with this screen.
     let _ = graphics::clearing().all(|it| tty::write_soon(screen, it.as_bytes(), PATIENCE));
     let mut bytes = Vec::new();
+    if KEEPS_TITLE.swap(false, Ordering::SeqCst) {
+        bytes.extend_from_slice(title::GIVE_BACK.as_bytes());
+    }
     let _ = queue!(
         bytes,
         ResetColor,

@@ -24,6 +24,10 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Far more than anything here takes, on a machine that does other things as well.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Asks for the title to be kept, and to be given back.
+pub const KEEP_TITLE: &[u8] = b"\x1b[22;2t";
+pub const GIVE_TITLE_BACK: &[u8] = b"\x1b[23;2t";
+
 /// What a program may leave changed behind it.
 #[derive(Debug, PartialEq)]
 pub struct TerminalState {
@@ -34,6 +38,8 @@ pub struct TerminalState {
     bracketed_paste: bool,
     application_keys: (bool, bool),
     mouse: String,
+    /// Titles that the terminal keeps for whoever had it before.
+    kept_titles: usize,
 }
 
 pub struct Person {
@@ -41,6 +47,7 @@ pub struct Person {
     pub output: Receiver<Vec<u8>>,
     /// All that was written to the terminal.
     pub written: Vec<u8>,
+    kept_titles: usize,
     keys: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -93,7 +100,7 @@ impl Person {
         let pair = native_pty_system().openpty(size).unwrap();
         let cells = |count| NonZero::new(count).unwrap();
         let screen = vt100::Parser::new(cells(rows), cells(columns), 0);
-        let before = state_of(&*pair.master, &screen);
+        let before = state_of(&*pair.master, &screen, 0);
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         let child = pair.slave.spawn_command(command).unwrap();
@@ -116,8 +123,19 @@ impl Person {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        let (master, written) = (pair.master, Vec::new());
-        Self { screen, output, written, keys, master, child, closing, looking_away, reader, before }
+        Self {
+            screen,
+            output,
+            written: Vec::new(),
+            kept_titles: 0,
+            keys,
+            master: pair.master,
+            child,
+            closing,
+            looking_away,
+            reader,
+            before,
+        }
     }
 
     pub fn presses(&mut self, keys: &str) {
@@ -183,7 +201,18 @@ impl Person {
 
     fn take_in(&mut self, bytes: &[u8]) {
         self.screen.process(bytes);
+        // A sequence may come in two halves.
+        let seen = self.written.len().saturating_sub(KEEP_TITLE.len() - 1);
         self.written.extend_from_slice(bytes);
+        for window in self.written[seen..].windows(KEEP_TITLE.len()) {
+            match window {
+                KEEP_TITLE => self.kept_titles += 1,
+                GIVE_TITLE_BACK => {
+                    self.kept_titles = self.kept_titles.checked_sub(1).expect("a title is kept");
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Reads on until the program has ended.
@@ -208,7 +237,7 @@ impl Person {
     }
 
     pub fn state(&self) -> TerminalState {
-        state_of(&*self.master, &self.screen)
+        state_of(&*self.master, &self.screen, self.kept_titles)
     }
 }
 
@@ -255,7 +284,7 @@ impl Drop for Orphan {
     }
 }
 
-fn state_of(master: &dyn MasterPty, parser: &vt100::Parser) -> TerminalState {
+fn state_of(master: &dyn MasterPty, parser: &vt100::Parser, kept_titles: usize) -> TerminalState {
     let screen = parser.screen();
     TerminalState {
         modes: format!("{:?}", master.get_termios().expect("a terminal has modes")),
@@ -264,6 +293,7 @@ fn state_of(master: &dyn MasterPty, parser: &vt100::Parser) -> TerminalState {
         bracketed_paste: screen.bracketed_paste(),
         application_keys: (screen.application_keypad(), screen.application_cursor()),
         mouse: format!("{:?} {:?}", screen.mouse_protocol_mode(), screen.mouse_protocol_encoding()),
+        kept_titles,
     }
 }
 

@@ -6,6 +6,7 @@ mod dialogs;
 mod export;
 mod features;
 mod mouse;
+mod news;
 mod notice;
 mod overlay;
 mod runs;
@@ -15,6 +16,7 @@ pub use compare::Compared;
 pub use control::{Control, Leaving};
 pub use dialogs::{EpochsDialog, RateDialog};
 pub use export::Format;
+pub use news::News;
 pub use notice::{Level, Notice};
 pub use overlay::{Overlay, Palette};
 pub use runs::{Listing, Purpose, RunList};
@@ -77,6 +79,8 @@ pub struct App {
     pub control: Control,
     /// The newest event worth a line.
     pub notice: Option<Notice>,
+    /// What is to be told beyond the screen.
+    pub news: News,
     /// The newest word to the person, and when it was said.
     message: Option<(String, u64)>,
     /// Samples that did not reach this screen.
@@ -116,6 +120,7 @@ impl App {
             count: None,
             control: Control::default(),
             notice: None,
+            news: News::default(),
             message: None,
             dropped: 0,
             disconnected: None,
@@ -136,6 +141,7 @@ impl App {
                 self.run.apply(&record);
                 self.control.hear(&record.event);
                 self.views.hear(&record.event, &self.run);
+                self.news.hear(&record, &self.run);
                 if matches!(record.event, TrainEvent::Warning { .. } | TrainEvent::Refused { .. }) {
                     self.message = None; // what goes wrong matters more than what was asked
                 }
@@ -144,7 +150,13 @@ impl App {
             Input::Preparing(what) => self.preparing = Some(what),
             Input::Log(line) => self.views.log.push(line),
             Input::Dropped(count) => self.dropped = count,
-            Input::Disconnected(why) => self.disconnected = Some(why.map(|why| plain(&why))),
+            Input::Disconnected(why) => {
+                let why = why.map(|why| plain(&why));
+                if let (Source::Watch, Some(why)) = (self.source, &why) {
+                    self.news.lost(why, &self.run);
+                }
+                self.disconnected = Some(why);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use crossbeam_channel::never;
 
-use super::EventLoop;
+use super::{EventLoop, aside::wall};
 use crate::{
     domain::{events::Command, runs::Overview},
     tui::{Exit, action::Effect, app::App, clipboard, save, text::plain},
@@ -36,6 +36,7 @@ impl EventLoop<'_> {
                 Ok((title, inputs)) => {
                     self.inputs = inputs;
                     self.app.begin_anew(&title, self.options);
+                    self.app.news.begin(wall());
                 }
                 Err(why) => self.app.say(plain(&why)),
             },
