@@ -12,7 +12,7 @@ use crate::{
         },
         text::is_plain,
     },
-    tui::Input,
+    tui::{Input, notify::Notify, text::width, title::Title},
 };
 
 const COUNTS: [u64; 8] = [0, 1, 2, 7, 1_000, u32::MAX as u64, MOST - 1, MOST];
@@ -176,6 +176,13 @@ proptest! {
             // As from a file, which may hold anything but what its reader refuses.
             if let Ok(record) = serde_json::from_str(&serde_json::to_string(&Record { time, event }).unwrap()) {
                 app.receive(Input::Record(record));
+            }
+            let title = Title::of(&app).text;
+            prop_assert!(is_plain(&title) && width(&title) <= 120, "{title}");
+            for news in app.news.take() {
+                let notice = Notify::Osc777.bytes(false, &app.title, &news);
+                let text = str::from_utf8(&notice[2..notice.len() - 1]).unwrap();
+                prop_assert!(is_plain(text) && text.matches(';').count() == 3, "{text}");
             }
         }
         for tab in ["1", "2", "3", "4", "5", "6"] {
