@@ -48,8 +48,7 @@ fn check(state: &RunState) {
         assert!(eta >= 0.0 && eta.is_finite());
     }
     state.epoch_steps();
-    if let Some(best) = state.best() {
-        let confusion = &best.confusion;
+    for confusion in state.evaluations.iter().map(|evaluation| &evaluation.confusion) {
         let rows: u64 = (0..confusion.classes()).map(|class| confusion.row_total(class)).sum();
         assert_eq!(rows, confusion.total());
         assert!((0.0..=1.0).contains(&confusion.accuracy()));

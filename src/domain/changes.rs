@@ -3,9 +3,16 @@
 //! A change takes effect after so many updates, and a run that is taken up from before one makes it
 //! again at that very step: it goes on to the weights that it would have had.
 
-use super::events::{Extension, RateChange};
+use super::{
+    events::{Extension, RateChange},
+    state::keep_newest,
+};
 
-/// Changes by the step after which they take effect, oldest first.
+/// Changes of each kind that are kept: far more than a person makes.
+const MOST: usize = 65_536;
+
+/// Changes by the step after which they take effect, oldest first. Of more than 65,536 of a kind
+/// the older half goes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Changes {
     rates: Vec<RateChange>,
@@ -17,14 +24,14 @@ impl Changes {
     pub fn set_rate(&mut self, change: RateChange) {
         let before = self.rates.partition_point(|before| before.step < change.step);
         self.rates.truncate(before);
-        self.rates.push(change);
+        keep_newest(&mut self.rates, change, MOST);
     }
 
     /// Likewise.
     pub fn extend(&mut self, extension: Extension) {
         let before = self.extensions.partition_point(|before| before.step < extension.step);
         self.extensions.truncate(before);
-        self.extensions.push(extension);
+        keep_newest(&mut self.extensions, extension, MOST);
     }
 
     /// The changes of the learning rate, oldest first.
@@ -112,6 +119,14 @@ mod tests {
         changes.set_rate(rate(15, 1.0));
         assert_eq!(changes.rates(), [rate(10, 0.5), rate(15, 1.0)]);
         assert_eq!(changes.epochs(), Some(8));
+    }
+
+    #[test]
+    fn changes_without_end_leave_the_newest() {
+        let mut changes = Changes::default();
+        (0..200_000).for_each(|step| changes.set_rate(rate(step, 1.0)));
+        assert!(changes.rates().len() <= MOST && changes.rates().len() >= MOST / 2);
+        assert_eq!(changes.rates().last(), Some(&rate(199_999, 1.0)));
     }
 
     #[test]

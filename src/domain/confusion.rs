@@ -1,13 +1,20 @@
 //! The confusion matrix and what is read off it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::{events::MOST, images::MOST_CLASSES};
+use super::images::MOST_CLASSES;
+
+/// More images than these are in no data set: a count takes four bytes.
+const MOST_IMAGES: u64 = u32::MAX as u64;
 
 /// Counts of (truth, prediction): rows truth, columns prediction. Square, and read only so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<Vec<u64>>")]
-pub struct Confusion(Vec<Vec<u64>>);
+pub struct Confusion {
+    classes: usize,
+    /// `[classes, classes]`, row-major.
+    counts: Vec<u32>,
+}
 
 /// Why a table is no confusion matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,36 +40,57 @@ impl TryFrom<Vec<Vec<u64>>> for Confusion {
         }
         let mut cells = rows.iter().flatten();
         match cells.try_fold(0, |total: u64, cell| total.checked_add(*cell)) {
-            Some(..=MOST) => Ok(Self(rows)),
+            Some(..=MOST_IMAGES) => Ok(Self {
+                classes: rows.len(),
+                counts: rows.iter().flatten().map(|count| *count as u32).collect(),
+            }),
             _ => Err(NoConfusion::TooMany),
         }
     }
 }
 
+/// As a list of rows.
+impl Serialize for Confusion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows())
+    }
+}
+
 impl Confusion {
     pub fn new(classes: usize) -> Self {
-        Self(vec![vec![0; classes]; classes])
+        Self { classes, counts: vec![0; classes * classes] }
     }
 
     pub fn add(&mut self, truth: usize, prediction: usize) {
-        self.0[truth][prediction] += 1;
+        assert!(prediction < self.classes, "a prediction is one of the classes");
+        self.counts[truth * self.classes + prediction] += 1;
     }
 
     pub fn classes(&self) -> usize {
-        self.0.len()
+        self.classes
+    }
+
+    /// How many counts there are: classes by classes.
+    pub fn cells(&self) -> usize {
+        self.counts.len()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[u32]> {
+        self.counts.chunks(self.classes.max(1))
     }
 
     /// The count at (truth, prediction); 0 outside the matrix.
     pub fn at(&self, truth: usize, prediction: usize) -> u64 {
-        self.0.get(truth).and_then(|row| row.get(prediction)).copied().unwrap_or(0)
+        let row = self.rows().nth(truth);
+        row.and_then(|row| row.get(prediction)).map_or(0, |count| u64::from(*count))
     }
 
     pub fn total(&self) -> u64 {
-        self.0.iter().flatten().sum()
+        sum(&self.counts)
     }
 
     pub fn row_total(&self, truth: usize) -> u64 {
-        self.0.get(truth).map_or(0, |row| row.iter().sum())
+        self.rows().nth(truth).map_or(0, sum)
     }
 
     pub fn column_total(&self, prediction: usize) -> u64 {
@@ -94,7 +122,7 @@ impl Confusion {
 
     /// The largest count in the matrix.
     pub fn largest(&self) -> u64 {
-        self.0.iter().flatten().copied().max().unwrap_or(0)
+        self.counts.iter().max().map_or(0, |count| u64::from(*count))
     }
 
     /// The confused pairs (truth, prediction, count), most frequent first.
@@ -106,6 +134,10 @@ impl Confusion {
         pairs.sort_by(|a, b| b.2.cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
         pairs
     }
+}
+
+fn sum(counts: &[u32]) -> u64 {
+    counts.iter().map(|count| u64::from(*count)).sum()
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {
@@ -125,7 +157,19 @@ mod tests {
         for json in [&wide, "[[1]", "[[1,2]]", "[[],[]]", "[[1,2],[3]]", "[[-1]]"] {
             assert!(read(json).is_err(), "{json:.20}");
         }
-        assert!(read("[[18446744073709551615,1],[0,0]]").is_err());
+        for many in [u64::MAX, u64::from(u32::MAX)] {
+            assert!(read(&format!("[[{many},1],[0,0]]")).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_a_list_of_rows_and_is_read_again() {
+        let mut confusion = Confusion::new(2);
+        confusion.add(1, 0);
+        for (confusion, rows) in [(confusion, "[[0,0],[1,0]]"), (Confusion::new(0), "[]")] {
+            assert_eq!(serde_json::to_string(&confusion).unwrap(), rows);
+            assert_eq!(serde_json::from_str::<Confusion>(rows).unwrap(), confusion);
+        }
     }
 
     #[test]

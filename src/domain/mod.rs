@@ -5,6 +5,7 @@ pub mod architecture;
 pub mod changes;
 pub mod config;
 pub mod confusion;
+pub mod evaluations;
 pub mod events;
 pub mod explain;
 pub mod fault;

@@ -2,13 +2,12 @@
 
 mod notes;
 
-pub use notes::{NOTES, Notice};
-
-use notes::keep_newest;
+pub use notes::{NOTES, Notice, keep_newest};
 
 use super::{
     changes::Changes,
     config::TrainConfig,
+    evaluations::{Best, Evaluations},
     events::{
         CheckpointSaved, Evaluation, LayerStats, LayersSample, Phase, Quantity, Record,
         RunFinished, RunStarted, Split, StepSample, TrainEvent,
@@ -32,9 +31,8 @@ pub struct RunState {
     /// Loss and accuracy of each validation.
     validation: [Series; 2],
     pub last_step: Option<StepSample>,
-    pub evaluations: Vec<Evaluation>,
-    /// Which evaluation is the best validation.
-    best: Option<usize>,
+    /// Oldest first; of a very long run a selection.
+    pub evaluations: Evaluations,
     /// Steps that were timed by layer, oldest first; of a long run a selection.
     pub layers: History<LayersSample>,
     /// Steps whose weights and activations were looked at, likewise; only the newest has its
@@ -64,8 +62,7 @@ impl RunState {
         match &record.event {
             TrainEvent::RunStarted(started) => {
                 self.changes.forget_extensions();
-                self.started = Some((**started).clone());
-                self.best = self.find_best();
+                self.start(started);
             }
             // Nobody knows when a process died that had no word for it: not later than this.
             TrainEvent::Phase { phase: Phase::Starting } => self.enter(Phase::Starting, before),
@@ -77,11 +74,14 @@ impl RunState {
             }
             TrainEvent::LayerStats(stats) => self.stats.look(stats),
             TrainEvent::Evaluated(evaluation) => self.evaluated(evaluation),
-            TrainEvent::Checkpoint(saved) => keep_newest(&mut self.checkpoints, saved.clone()),
+            TrainEvent::Checkpoint(saved) => {
+                keep_newest(&mut self.checkpoints, saved.clone(), NOTES)
+            }
             TrainEvent::Resumed { step } => self.void_after(*step),
             TrainEvent::Warning { kind, message } => keep_newest(
                 &mut self.warnings,
                 Notice { time: record.time, kind: kind.clone(), message: message.clone() },
+                NOTES,
             ),
             TrainEvent::LearningRate(change) => self.changes.set_rate(change.clone()),
             TrainEvent::Extended(extension) => self.changes.extend(extension.clone()),
@@ -182,8 +182,8 @@ impl RunState {
 
     /// The validation with the highest accuracy (the first of equals) of those that ended an epoch:
     /// the trainer keeps their weights, not those of an evaluation that somebody asked for.
-    pub fn best(&self) -> Option<&Evaluation> {
-        self.evaluations.get(self.best?)
+    pub fn best(&self) -> Option<&Best> {
+        self.evaluations.best()
     }
 
     /// Whether an epoch ends with `step`; `true` where the events do not tell.
@@ -197,24 +197,29 @@ impl RunState {
         self.started.as_ref().map_or(&[], |started| &started.classes)
     }
 
-    /// A run that was killed after an evaluation and goes on from just before makes it again.
+    /// Where one says what counts as a validation that others did not, the best is another.
+    fn start(&mut self, started: &RunStarted) {
+        let counts = |state: &Self| {
+            let per_epoch = state.started.as_ref().map_or(0, |started| started.steps_per_epoch);
+            (state.validation_split(), per_epoch)
+        };
+        let before = counts(self);
+        self.started = Some(started.clone());
+        let (split, per_epoch) = counts(self);
+        if before != (split, per_epoch) {
+            let ends_epoch = |e: &Evaluation| per_epoch == 0 || e.step.is_multiple_of(per_epoch);
+            self.evaluations.find_best(|e| e.split == split && ends_epoch(e));
+        }
+    }
+
     fn evaluated(&mut self, evaluation: &Evaluation) {
-        let of = |e: &Evaluation| (e.split, e.step);
-        self.evaluations.retain(|before| of(before) != of(evaluation));
-        self.evaluations.push(evaluation.clone());
-        if evaluation.split == self.validation_split() {
+        let is_validation = evaluation.split == self.validation_split();
+        if is_validation {
             self.validation[0].push(evaluation.step, evaluation.loss);
             self.validation[1].push(evaluation.step, evaluation.accuracy);
         }
-        self.best = self.find_best();
-    }
-
-    fn find_best(&self) -> Option<usize> {
-        let split = self.validation_split();
-        let counts = |e: &Evaluation| e.split == split && self.ends_epoch(e.step);
-        let all = self.evaluations.iter().enumerate().filter(|(_, e)| counts(e));
-        let best = all.reduce(|best, e| if e.1.accuracy > best.1.accuracy { e } else { best });
-        best.map(|(index, _)| index)
+        let counts = is_validation && self.ends_epoch(evaluation.step);
+        self.evaluations.push(evaluation.clone(), counts);
     }
 
     fn step(&mut self, sample: &StepSample) {
@@ -243,8 +248,7 @@ impl RunState {
         let all = self.series.iter_mut().chain(&mut self.validation).chain([&mut self.clock]);
         all.for_each(|series| series.void_after(step));
         self.taken_up = (self.training_ms(), self.clock.last().map_or(0.0, |(_, shown)| shown));
-        self.evaluations.retain(|e| e.step <= step);
-        self.best = self.find_best();
+        self.evaluations.void_after(step);
         self.layers.void_from(|sample| sample.step > step);
         self.stats.void_from(|stats| stats.step > step);
         self.pace.void_after(step);
@@ -254,7 +258,7 @@ impl RunState {
             self.last_step = self.sample_at(step);
         }
         self.finished = None;
-        keep_newest(&mut self.resumed, step);
+        keep_newest(&mut self.resumed, step, NOTES);
     }
 
     /// The sample of the last step up to `step`, put together from the series.

@@ -7,31 +7,28 @@ use crate::domain::{events::TrainEvent, text::is_plain};
 
 /// Longer texts in an event were not meant to be read, and would be measured anew at each drawing.
 const MOST_CHARS: usize = 4_000;
+/// Likewise for the name of a layer or of a class: of names there are many, and those of layers are
+/// kept with each of the steps that were timed.
+const MOST_OF_A_NAME: usize = 200;
 
 /// Makes every text in `event` plain: it may come from a file that anybody wrote.
 pub fn clean(event: &mut TrainEvent) {
-    let strip = |text: &mut String| {
-        if let Some((end, _)) = text.char_indices().nth(MOST_CHARS) {
-            text.truncate(end);
-        }
-        if !is_plain(text) {
-            *text = plain(text);
-        }
-    };
+    let strip = |text: &mut String| clean_text(text, MOST_CHARS);
+    let name = |text: &mut String| clean_text(text, MOST_OF_A_NAME);
     match event {
         TrainEvent::RunStarted(started) => {
             [&mut started.run_id, &mut started.version, &mut started.device, &mut started.dataset]
                 .into_iter()
-                .chain(&mut started.classes)
                 .chain(&mut started.banner)
                 .for_each(strip);
+            started.classes.iter_mut().for_each(name);
         }
         TrainEvent::Layers(sample) => {
             strip(&mut sample.method);
-            sample.layers.iter_mut().for_each(|layer| strip(&mut layer.name));
+            sample.layers.iter_mut().for_each(|layer| name(&mut layer.name));
         }
         TrainEvent::LayerStats(stats) => {
-            stats.layers.iter_mut().for_each(|layer| strip(&mut layer.name));
+            stats.layers.iter_mut().for_each(|layer| name(&mut layer.name));
         }
         TrainEvent::Checkpoint(saved) => strip(&mut saved.path),
         TrainEvent::Warning { kind, message } => [kind, message].into_iter().for_each(strip),
@@ -44,6 +41,15 @@ pub fn clean(event: &mut TrainEvent) {
         | TrainEvent::LearningRate(_)
         | TrainEvent::Extended(_)
         | TrainEvent::Resumed { .. } => {}
+    }
+}
+
+fn clean_text(text: &mut String, most: usize) {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+    }
+    if !is_plain(text) {
+        *text = plain(text);
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     num::NonZero,
     path::Path,
     sync::{
@@ -139,8 +139,24 @@ impl Person {
     }
 
     pub fn presses(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        self.types(keys.as_bytes()).unwrap();
+    }
+
+    /// Sends what may be no keys at all.
+    ///
+    /// # Errors
+    /// Nobody reads it: the program has ended.
+    pub fn types(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.keys.write_all(bytes)?;
+        self.keys.flush()
+    }
+
+    /// Gives the terminal another size.
+    pub fn resizes(&mut self, columns: u16, rows: u16) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(size).unwrap();
+        let cells = |count| NonZero::new(count).unwrap();
+        self.screen.screen_mut().set_size(cells(rows), cells(columns));
     }
 
     pub fn process(&self) -> u32 {
@@ -227,6 +243,10 @@ impl Person {
     /// How the program ended, if it does within `limit`.
     pub fn ended_within(&mut self, limit: Duration) -> Option<ExitStatus> {
         ended_within(&mut *self.child, limit)
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// Closes the terminal. The program must be drawing: the thread that reads it holds it, too.

@@ -12,10 +12,10 @@ pub struct Notice {
 /// Warnings, checkpoints and resumptions that are kept.
 pub const NOTES: usize = 4_096;
 
-/// Appends `item`. Of a list that is full, the older half goes.
-pub fn keep_newest<T>(list: &mut Vec<T>, item: T) {
-    if list.len() >= NOTES {
-        list.drain(..NOTES / 2);
+/// Appends `item`. Of a list that has `most` already, the older half goes.
+pub fn keep_newest<T>(list: &mut Vec<T>, item: T, most: usize) {
+    if list.len() >= most {
+        list.drain(..most / 2);
     }
     list.push(item);
 }
@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn the_newest_notes_are_kept() {
         let mut list = Vec::new();
-        (0..100_000).for_each(|n| keep_newest(&mut list, n));
+        (0..100_000).for_each(|n| keep_newest(&mut list, n, NOTES));
         assert!(list.len() <= NOTES && list.len() >= NOTES / 2);
         assert_eq!(list.last(), Some(&99_999));
     }

@@ -88,7 +88,7 @@ fn some_evaluation() -> impl Strategy<Value = TrainEvent> {
     (count(), any::<u32>(), split, number(), 0..14_usize, count()).prop_map(
         |(step, epoch, split, number, classes, cell)| {
             let TrainEvent::Evaluated(mut evaluation) = evaluated(1, split) else { unreachable!() };
-            let rows = vec![vec![cell / 200; classes]; classes];
+            let rows = vec![vec![cell.min(u32::MAX.into()) / 200; classes]; classes];
             (evaluation.step, evaluation.epoch) = (step, epoch);
             (evaluation.loss, evaluation.accuracy) = (number, number);
             evaluation.confusion = rows.try_into().unwrap();

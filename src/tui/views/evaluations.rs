@@ -28,12 +28,14 @@ pub fn stepped(all: &[&Evaluation], at: Option<Key>, older: bool) -> Option<Key>
     (!is_newest).then(|| key(all[place]))
 }
 
-/// Where the person is among the evaluations, in a few words.
-pub fn place((place, count): (usize, usize), follows: bool) -> String {
+/// Where the person is among the evaluations, in a few words. Of a very long run a selection is
+/// kept, which is said.
+pub fn place((place, count): (usize, usize), follows: bool, run: &RunState) -> String {
+    let kept = if run.evaluations.is_complete() { "" } else { " kept" };
     match (count, follows) {
         (1, _) => String::new(),
         (_, true) => "newest".to_owned(),
-        _ => format!("{} of {count}", place + 1),
+        _ => format!("{} of {count}{kept}", place + 1),
     }
 }
 

@@ -80,7 +80,7 @@ fn title(view: &ConfusionView, run: &RunState, room: usize) -> String {
     let Some((place, evaluation)) = view.evaluation(run) else { return String::new() };
     let Evaluation { epoch, step, split, .. } = evaluation;
     let (split, accuracy) = (split.label(), Percent(evaluation.accuracy));
-    let place = evaluations::place((place, run.evaluations.len()), view.at.is_none());
+    let place = evaluations::place((place, run.evaluations.len()), view.at.is_none(), run);
     let place = if place.is_empty() { place } else { format!(" ({place} [ ])") };
     let step = Count(*step);
     let wordings = [

@@ -4,7 +4,7 @@ use super::{matrix::short_names, *};
 use crate::{
     domain::{
         confusion::Confusion,
-        events::{Split, TrainEvent},
+        events::{Evaluation, Record, Split, TrainEvent},
     },
     tui::{
         app::App,
@@ -90,6 +90,20 @@ fn evaluations_are_stepped_through_and_the_newest_is_followed() {
     assert_eq!(epoch(&app), 1);
     tell(&mut app, evaluated(2, Split::Validation));
     assert_eq!(epoch(&app), 2, "what was shown is void, so the newest is followed");
+}
+
+#[test]
+fn of_a_very_long_run_the_screen_says_that_a_selection_is_kept() {
+    let mut app = running();
+    press(&mut app, "3[");
+    assert!(rendered(&mut app, 120, 40).contains("(1 of 2 [ ])"));
+    let TrainEvent::Evaluated(one) = evaluated(2, Split::Validation) else { unreachable!() };
+    for n in 3..6_000 {
+        let evaluation = Evaluation { step: n * EPOCH, epoch: n as u32, ..one.clone() };
+        app.run.apply(&Record { time: START, event: TrainEvent::Evaluated(evaluation) });
+    }
+    let screen = rendered(&mut app, 120, 40);
+    assert!(screen.contains("epoch 1 (1 of 3001 kept [ ])"), "{screen}");
 }
 
 #[test]

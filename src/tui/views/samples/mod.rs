@@ -3,6 +3,7 @@
 mod draw;
 mod grid;
 mod order;
+mod past;
 mod save;
 mod side;
 mod typed;
@@ -10,13 +11,14 @@ mod words;
 
 pub use self::{draw::draw, typed::HELP as FILTER_HELP};
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
 use self::{
     draw::Panes,
     order::{Filter, Selection},
+    past::Verdicts,
 };
 use super::{
     Around, Outcome,
@@ -26,7 +28,7 @@ use super::{
 use crate::{
     domain::{
         events::{Evaluation, Split},
-        images::{Predictions, Samples},
+        images::Samples,
         state::RunState,
     },
     tui::{
@@ -37,7 +39,8 @@ use crate::{
     },
 };
 
-/// Evaluations before the newest whose predictions are asked for, too.
+/// Evaluations before the one that is shown whose predictions are asked for, too. Of those after it
+/// as many stay that were seen before.
 const HISTORY: usize = 12;
 
 /// What the tab remembers.
@@ -45,7 +48,7 @@ const HISTORY: usize = 12;
 pub struct SamplesView {
     shown: Option<Shown>,
     /// What the host answered about each evaluation of one split; `None` if it had nothing.
-    history: BTreeMap<u64, Option<Arc<Predictions>>>,
+    history: BTreeMap<u64, Option<Verdicts>>,
     /// The evaluation that is to be shown.
     target: Option<Key>,
     /// Why the newest evaluation cannot be shown.
@@ -55,8 +58,8 @@ pub struct SamplesView {
     /// The evaluation that the confusion matrix led to, or that was stepped back to; `None`
     /// follows the newest.
     pinned: Option<Evaluation>,
-    /// Place of the evaluation that is to be shown among those of the run, and how many there are.
-    place: (usize, usize),
+    /// Place of the evaluation that is to be shown among those of the run, in words.
+    place: String,
     /// Indices of the pictures shown: made anew when something that decides them changes.
     visible: Vec<u32>,
     cursor: usize,
@@ -192,16 +195,23 @@ impl SamplesView {
         let key = evaluations::key(target);
         self.target = Some(key);
         let all = evaluations::with_predictions(run);
-        self.place = evaluations::found(&all, Some(key)).map_or((0, 0), |e| (e.0, all.len()));
+        let place = evaluations::found(&all, Some(key)).map_or((0, 0), |e| (e.0, all.len()));
+        self.place = evaluations::place(place, self.pinned.is_none(), run);
         let newest = with_file().map(|e| e.step).max().unwrap_or(0);
-        self.history.retain(|step, _| *step <= newest); // the rest is void
+        let before = with_file().filter(|e| e.split == target.split && e.step < target.step);
+        let before: Vec<&Evaluation> = before.take(HISTORY).collect();
+        let mut after = 0;
+        self.history.retain(|step, _| {
+            after += usize::from(*step > key.1);
+            let is_near = *step == key.1 || before.iter().any(|e| e.step == *step);
+            is_near || (*step > key.1 && *step <= newest && after <= HISTORY) // the rest is void
+        });
         let has_it = self.shown.as_ref().is_some_and(|shown| shown.key() == key);
         let failed = self.error.as_ref().is_some_and(|(of, _)| *of == key);
         if !has_it && !failed {
             return Some(target.clone());
         }
-        let before = with_file().filter(|e| e.split == target.split && e.step < target.step);
-        before.take(HISTORY).find(|e| !self.history.contains_key(&e.step)).cloned()
+        before.into_iter().find(|e| !self.history.contains_key(&e.step)).cloned()
     }
 
     /// Takes what the host answered about `evaluation`.
@@ -211,8 +221,8 @@ impl SamplesView {
             self.history.clear();
         }
         let answer = answer.and_then(check);
-        let predictions = answer.as_ref().ok().map(|samples| Arc::clone(&samples.predictions));
-        self.history.insert(evaluation.step, predictions);
+        let verdicts = answer.as_ref().ok().map(|samples| Verdicts::of(&samples.predictions));
+        self.history.insert(evaluation.step, verdicts);
         match answer {
             _ if self.target != Some(key) => return,
             Ok(samples) => {

@@ -144,19 +144,17 @@ fn bar_line(
 
 /// What the network said about this picture after each epoch, oldest first.
 fn past(index: usize, truth: usize, view: &SamplesView, theme: &Theme) -> Vec<Line<'static>> {
-    let known = view.history.iter().filter_map(|(step, known)| Some((step, known.as_ref()?)));
-    let about = known.filter(|(_, predictions)| {
-        index < predictions.len() && usize::from(predictions.labels[index]) == truth
+    let about = view.history.iter().filter_map(|(step, verdicts)| {
+        let (class, probability) = verdicts.as_ref()?.about(index, truth)?;
+        Some((step, class, probability))
     });
-    let line =
-        |(step, predictions): (&u64, &std::sync::Arc<crate::domain::images::Predictions>)| {
-            let (class, probability) = predictions.top(index, 1)[0];
-            let style = if class == truth { theme.good } else { theme.text };
-            Line::from(vec![
-                Span::styled(format!("{:>9}  ", Count(*step)), theme.dim),
-                Span::styled(fit(view.name(class), NAME), style),
-                Span::styled(format!("{:>6.1} %", 100.0 * probability), theme.text),
-            ])
-        };
+    let line = |(step, class, probability): (&u64, usize, f32)| {
+        let style = if class == truth { theme.good } else { theme.text };
+        Line::from(vec![
+            Span::styled(format!("{:>9}  ", Count(*step)), theme.dim),
+            Span::styled(fit(view.name(class), NAME), style),
+            Span::styled(format!("{:>6.1} %", 100.0 * probability), theme.text),
+        ])
+    };
     about.map(line).collect()
 }

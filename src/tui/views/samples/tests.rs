@@ -1,11 +1,16 @@
+use std::sync::Arc;
+
 use ratatui::layout::Position;
 
 use super::{order::SortKey, *};
-use crate::tui::{
-    app::App,
-    mouse::{Mouse, MouseKind},
-    testing::*,
-    views::pictures::{hold, hold_at},
+use crate::{
+    domain::images::Predictions,
+    tui::{
+        app::App,
+        mouse::{Mouse, MouseKind},
+        testing::*,
+        views::pictures::{hold, hold_at},
+    },
 };
 
 /// Three pictures: 0 is taken for 1 narrowly, 1 for 2 surely, 2 is right.
@@ -74,6 +79,22 @@ fn a_new_evaluation_keeps_the_cursor_on_its_picture() {
     rendered(&mut app, 80, 24);
     assert_eq!(app.views.samples.selected(), Some(before));
     assert_eq!(app.views.samples.history.len(), 3);
+}
+
+#[test]
+fn of_a_long_run_only_the_evaluations_around_the_one_shown_are_remembered() {
+    let mut app = running();
+    press(&mut app, "4");
+    for epoch in 3..60 {
+        tell(&mut app, evaluated(epoch, Split::Validation));
+        rendered(&mut app, 80, 24);
+        assert!(app.views.samples.history.len() <= 1 + HISTORY);
+    }
+    (0..40).for_each(|_| _ = press(&mut app, "["));
+    rendered(&mut app, 80, 24);
+    assert_eq!(app.views.samples.shown.as_ref().unwrap().epoch, 19);
+    let steps: Vec<u64> = app.views.samples.history.keys().map(|step| step / EPOCH).collect();
+    assert_eq!(steps, (7..=31).collect::<Vec<u64>>());
 }
 
 #[test]

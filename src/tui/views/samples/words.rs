@@ -1,10 +1,7 @@
 //! What the tab says about itself.
 
 use super::{Filter, SamplesView};
-use crate::{
-    domain::state::RunState,
-    tui::views::{evaluations, parts::csv},
-};
+use crate::{domain::state::RunState, tui::views::parts::csv};
 
 /// Why there is no picture yet.
 pub fn waiting_for(run: &RunState) -> &'static str {
@@ -57,8 +54,10 @@ impl SamplesView {
     /// The evaluation, in short in a pane of few columns.
     pub(super) fn legend(&self, width: u16) -> String {
         let Some(shown) = &self.shown else { return String::new() };
-        let place = evaluations::place(self.place, self.pinned.is_none());
-        let place = if place.is_empty() { place } else { format!(" ({place} [ ])") };
+        let place = match self.place.as_str() {
+            "" => String::new(),
+            place => format!(" ({place} [ ])"),
+        };
         match width {
             ..76 => format!("epoch {}{place}", shown.epoch),
             _ => format!("{}, epoch {}{place}", shown.split.label(), shown.epoch),
