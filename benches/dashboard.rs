@@ -21,7 +21,6 @@ use mnv1_tui::{
     domain::{
         events::{Command, Evaluation, Phase, Record, TrainEvent},
         images::{ImageSet, Samples},
-        state::RunState,
     },
     tui::{Host, Input, Offscreen, Options, Preferences, Source},
 };
@@ -181,10 +180,6 @@ impl Host for Pictures {
     fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String> {
         let predictions = Arc::new(made_up::predictions(evaluation.step));
         Ok(Samples { predictions, images: Arc::clone(&self.0) })
-    }
-
-    fn compared(&mut self, _run: &str) -> Result<RunState, String> {
-        Err("there is no other run".to_owned())
     }
 
     fn put_aside(&mut self) -> Result<(), String> {

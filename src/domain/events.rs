@@ -14,7 +14,7 @@ pub use step::{Quantity, StepSample};
 
 use serde::{Deserialize, Serialize};
 
-use self::bounds::{countable, few, nan_as_null, side, valid};
+use self::bounds::{countable, few, layers, nan_as_null, side, valid};
 use super::{config::TrainConfig, confusion::Confusion};
 
 /// One event with the moment at which it happened: one line of `events.jsonl`.
@@ -142,7 +142,7 @@ impl Phase {
 pub struct LayersSample {
     #[serde(deserialize_with = "countable")]
     pub step: u64,
-    #[serde(deserialize_with = "few")]
+    #[serde(deserialize_with = "layers")]
     pub layers: Vec<LayerTime>,
     /// How the times were taken.
     pub method: String,
@@ -252,8 +252,10 @@ pub struct RunFinished {
 
 #[cfg(test)]
 mod tests {
-    use super::{bounds::LARGEST_SIDE, *};
-    use crate::domain::images::MOST_CLASSES;
+    use super::{
+        bounds::{LARGEST_SIDE, MOST_LAYERS},
+        *,
+    };
 
     fn step(loss: f64) -> Record {
         let event = TrainEvent::Step(StepSample {
@@ -302,8 +304,8 @@ mod tests {
             let layers = vec![layer; count].join(",");
             format!(r#"{{"type":"layers","time":1,"step":1,"layers":[{layers}],"method":""}}"#)
         };
-        assert!(serde_json::from_str::<Record>(&line(MOST_CLASSES)).is_ok());
-        assert!(serde_json::from_str::<Record>(&line(MOST_CLASSES + 1)).is_err());
+        assert!(serde_json::from_str::<Record>(&line(MOST_LAYERS)).is_ok());
+        assert!(serde_json::from_str::<Record>(&line(MOST_LAYERS + 1)).is_err());
     }
 
     #[test]

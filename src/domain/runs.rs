@@ -58,10 +58,10 @@ pub struct Overview {
     pub dataset: Option<String>,
     /// Width multiplier of the network.
     pub alpha: Option<f64>,
-    /// Time of the first event (Unix ms).
+    /// Time of the first event, or when the run's directory was made while there is none (Unix ms).
     pub started_ms: Option<u64>,
     /// Time of the newest event (Unix ms).
     pub updated_ms: Option<u64>,
-    /// Time since the first event in ms.
+    /// Time since then in ms.
     pub age_ms: Option<u64>,
 }

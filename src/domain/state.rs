@@ -1,6 +1,7 @@
 //! The state of a run as a fold over its events: the same live, in `watch`, on resume, in tests.
 
 mod notes;
+mod outline;
 
 pub use notes::{NOTES, Notice, keep_newest};
 

@@ -1,5 +1,7 @@
 //! What became of a run: read once, in one go, by whoever lists many.
 
+use std::{fs, time::UNIX_EPOCH};
+
 use super::{EventReader, RunDir, lines::Found};
 use crate::domain::{
     events::{Record, RunFinished, Split, TrainEvent, is_step},
@@ -45,7 +47,7 @@ impl Skimmed {
 
     fn apply(&mut self, record: &Record) {
         self.started_ms.get_or_insert(record.time);
-        self.state.apply(record);
+        self.state.apply_outline(record);
         match &record.event {
             TrainEvent::Step(sample) => self.steps = sample.step,
             TrainEvent::Resumed { step } => self.steps = *step,
@@ -70,6 +72,7 @@ impl Overview {
             (None, Ok(())) => ended(state.finished.as_ref()),
         };
         let started = state.started.as_ref();
+        let began = started_ms.or_else(|| made_ms(run));
         Self {
             id: run.id().to_owned(),
             state: condition,
@@ -82,11 +85,19 @@ impl Overview {
             device: started.map(|started| started.device.clone()),
             dataset: started.map(|started| started.dataset.clone()),
             alpha: started.map(|started| started.config.alpha),
-            started_ms,
+            started_ms: began,
             updated_ms: started_ms.map(|_| state.now),
-            age_ms: started_ms.map(|started| now_ms.saturating_sub(started)),
+            age_ms: began.map(|began| now_ms.saturating_sub(began)),
         }
     }
+}
+
+/// When the directory of a run without events was made, which may be getting its data still.
+fn made_ms(run: &RunDir) -> Option<u64> {
+    let about = fs::metadata(run.path()).ok()?;
+    // Not every file system knows when a file was made; nothing has been added to this one since.
+    let made = about.created().or_else(|_| about.modified()).ok()?;
+    u64::try_from(made.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
 /// What became of a run in which nobody trains.
@@ -198,6 +209,18 @@ mod tests {
         drop(lock);
         let dead = Overview::of(&run, 5000);
         assert_eq!((dead.state, dead.phase), (Condition::Broken, None));
+    }
+
+    #[test]
+    fn a_run_without_events_began_when_its_directory_was_made() {
+        let (_folder, run) = run();
+        let _lock = run.lock().unwrap();
+        let now = UNIX_EPOCH.elapsed().unwrap().as_millis() as u64;
+        let live = Overview::of(&run, now + 5_000);
+        assert_eq!((live.state, live.updated_ms), (Condition::Live, None));
+        // File systems count time in steps of their own, and a machine may stand still.
+        assert!(live.started_ms.is_some_and(|began| began.abs_diff(now) < 600_000));
+        assert_eq!(live.age_ms, live.started_ms.map(|began| now + 5_000 - began));
     }
 
     #[test]

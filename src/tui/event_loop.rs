@@ -15,7 +15,7 @@ use ratatui::crossterm::event::{Event, KeyEventKind};
 pub use self::aside::Manners;
 use self::{aside::wall, pace::Pace};
 use super::{
-    Exit, Host, Input, Options, Wish,
+    Exit, Host, Input, Options, Reading, Wish,
     app::App,
     keyboard::{self, Keyboard, Typed},
     mouse::Mouse,
@@ -46,6 +46,8 @@ pub struct EventLoop<'a> {
     manners: Manners,
     /// The run to compare with from the beginning, until it is read.
     to_compare: Option<String>,
+    /// What is read of it, or of another.
+    other: Receiver<Reading>,
     /// What is read of the folder for the list of runs.
     runs: Receiver<Overview>,
 }
@@ -80,6 +82,7 @@ pub fn run(
         pace: Pace::new(),
         manners,
         to_compare: options.compare.clone(),
+        other: never(),
         runs: never(),
     };
     event_loop.app.news.begin(wall());
@@ -150,7 +153,7 @@ impl EventLoop<'_> {
     /// Waits for the next thing to happen and takes in all that has.
     fn wait(&mut self) -> io::Result<Option<Exit>> {
         let (inputs, wishes) = (self.inputs.clone(), self.wishes.clone());
-        let (features, runs) = (self.host.features(), self.runs.clone());
+        let (features, runs, other) = (self.host.features(), self.runs.clone(), self.other.clone());
         let keyboard = self.held.as_ref().map_or_else(never, |held| held.keyboard.events.clone());
         select! {
             recv(inputs) -> input => {
@@ -165,6 +168,7 @@ impl EventLoop<'_> {
                 self.pace.note(true);
             },
             recv(runs) -> run => self.listed(run.ok()),
+            recv(other) -> reading => self.read_of_other(reading.ok()),
             recv(wishes) -> wish => match wish {
                 Ok(wish) => return self.grant(wish),
                 Err(_) => self.wishes = never(),

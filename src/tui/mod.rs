@@ -69,6 +69,17 @@ pub enum Input {
     Disconnected(Option<String>),
 }
 
+/// How far another run has been read.
+#[derive(Debug)]
+pub enum Reading {
+    /// So many steps by now.
+    UnderWay(u64),
+    /// What it came to.
+    Complete(Box<RunState>),
+    /// It cannot be read, for this reason.
+    Failed(String),
+}
+
 /// What the dashboard asks of the world around it. Called on the dashboard's thread.
 pub trait Host {
     /// Sends a command to the trainer; `Err(why)` when there is none to ask (`watch`).
@@ -87,8 +98,11 @@ pub trait Host {
         crossbeam_channel::never()
     }
 
-    /// What another run came to, by its id, the beginning of it, or a path.
-    fn compared(&mut self, run: &str) -> Result<RunState, String>;
+    /// Begins to read what another run came to, by its id, the beginning of it, or a path: that may
+    /// take long. Nobody reads on once the receiver is dropped.
+    fn compared(&mut self, _run: &str) -> Result<Receiver<Reading>, String> {
+        Err("there is no other run here".to_owned())
+    }
 
     /// The runs of the folder that this run is in, each as soon as it is read, the newest ids first.
     /// Nobody reads on once the receiver is dropped.

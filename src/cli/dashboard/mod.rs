@@ -1,5 +1,6 @@
 //! The dashboard's world: events and log from a run directory, pictures from a data set.
 
+mod compared;
 mod features;
 mod follower;
 mod lister;
@@ -28,11 +29,10 @@ use crate::{
         features::{FeatureAnswer, FeatureRequest},
         images::Samples,
         runs::Overview,
-        state::RunState,
         stops::Stops,
     },
-    run::{RunDir, predictions, read_all},
-    tui::{Host, Input},
+    run::{RunDir, predictions},
+    tui::{Host, Input, Reading},
 };
 
 /// Whom the dashboard can ask to pause, to stop and so on.
@@ -132,9 +132,9 @@ impl Host for RunHost {
         self.features.answers()
     }
 
-    fn compared(&mut self, run: &str) -> Result<RunState, String> {
+    fn compared(&mut self, run: &str) -> Result<Receiver<Reading>, String> {
         let other = RunDir::find(&self.runs_dir(), run).map_err(|error| error.to_string())?;
-        read_all(&other.events_path()).map_err(|error| error.to_string())
+        compared::start(&other)
     }
 
     fn runs(&mut self) -> Result<Receiver<Overview>, String> {

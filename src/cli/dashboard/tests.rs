@@ -6,7 +6,7 @@ use crate::{
     domain::{
         config::{DatasetChoice, TrainConfig},
         confusion::Confusion,
-        events::{Phase, Record, Split, TrainEvent},
+        events::{Phase, Record, Split, StepSample, TrainEvent},
         images::Predictions,
     },
     run::Recorder,
@@ -136,6 +136,27 @@ fn other_pictures_than_those_that_were_classified_are_never_shown() {
     let missing =
         Evaluation { predictions: Some("predictions/9.safetensors".into()), ..evaluation };
     assert!(host.samples(&missing).unwrap_err().contains("9.safetensors"));
+}
+
+#[test]
+fn another_run_is_read_beside_and_told_when_it_is_complete() {
+    let (_folder, run) = run();
+    let mut recorder = Recorder::open(&run).unwrap();
+    for step in 1..=2_000 {
+        let sample = StepSample { step, epoch: 1, ..StepSample::default() };
+        recorder.append(&Record { time: step, event: TrainEvent::Step(sample) }).unwrap();
+    }
+    let mut host = RunHost::watch(run);
+    let mut steps = 0;
+    for reading in host.compared("r").unwrap() {
+        match reading {
+            Reading::UnderWay(so_far) => assert!(so_far >= steps),
+            Reading::Complete(run) => steps = run.steps(),
+            Reading::Failed(why) => panic!("{why}"),
+        }
+    }
+    assert_eq!(steps, 2_000);
+    assert!(host.compared("s").unwrap_err().contains("no run"));
 }
 
 #[test]

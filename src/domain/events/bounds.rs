@@ -2,7 +2,7 @@
 
 use serde::{
     Deserialize, Deserializer,
-    de::{self, Unexpected},
+    de::{self, Expected, Unexpected},
 };
 
 use crate::domain::{config::TrainConfig, images::MOST_CLASSES};
@@ -37,16 +37,40 @@ pub(super) fn valid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrainC
     Ok(config)
 }
 
-/// As many as there can be classes; a network has fewer layers than that.
+/// Layers of a network at most, whoever wrote the line: ours have 29. Those of many steps are kept.
+pub(super) const MOST_LAYERS: usize = 128;
+
+/// As many as there can be classes.
 pub(super) fn few<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    at_most(MOST_CLASSES, &"1000 at most", deserializer)
+}
+
+/// As many as a network has layers.
+pub(super) fn layers<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    at_most(MOST_LAYERS, &"128 at most", deserializer)
+}
+
+fn at_most<'de, D, T>(
+    most: usize,
+    expected: &dyn Expected,
+    deserializer: D,
+) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
     let items = Vec::deserialize(deserializer)?;
     match items.len() {
-        0..=MOST_CLASSES => Ok(items),
-        many => Err(de::Error::invalid_length(many, &"1000 at most")),
+        many if many > most => Err(de::Error::invalid_length(many, expected)),
+        _ => Ok(items),
     }
 }
 

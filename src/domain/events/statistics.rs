@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::bounds::{countable, few, nan_as_null};
+use super::bounds::{countable, layers, nan_as_null};
 
 /// A histogram has at most so many bins, whoever wrote the line.
 const MOST_BINS: usize = 64;
@@ -17,7 +17,7 @@ pub struct LayerStats {
     #[serde(deserialize_with = "countable")]
     pub images: usize,
     /// Every layer that has weights, in the order of the layer table.
-    #[serde(deserialize_with = "few")]
+    #[serde(deserialize_with = "layers")]
     pub layers: Vec<LayerStatistics>,
 }
 

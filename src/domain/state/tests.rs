@@ -138,3 +138,19 @@ fn a_run_taken_up_again_is_not_finished() {
     records.push(phase(1, Phase::Starting));
     assert!(folded(records).finished.is_none());
 }
+
+#[test]
+fn the_outline_of_a_run_has_its_curves_and_its_outcome_and_nothing_that_takes_room() {
+    let warning = TrainEvent::Warning { kind: "a".into(), message: "b".into() };
+    let mut records = vec![started(), phase(0, Phase::Training)];
+    records.extend((1..=10).map(|n| step(n * 1000, n)));
+    records.extend([evaluated(10, 0.4), at(11_000, warning)]);
+    let mut outline = RunState::default();
+    records.iter().for_each(|record| outline.apply_outline(record));
+    let whole = folded(records);
+    assert_eq!(outline.best(), whole.best());
+    assert_eq!(outline.series(Quantity::Loss), whole.series(Quantity::Loss));
+    assert_eq!(outline.validation(Quantity::Loss), whole.validation(Quantity::Loss));
+    assert_eq!((outline.now, outline.steps(), outline.warnings.len()), (11_000, 10, 0));
+    assert_eq!(outline.evaluations[0].confusion.classes(), 0);
+}

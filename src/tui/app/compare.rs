@@ -2,8 +2,8 @@
 
 use super::App;
 use crate::{
-    domain::state::RunState,
-    tui::{chart::smooth::AllSmoothed, text::plain},
+    domain::{state::RunState, units::Count},
+    tui::{Reading, chart::smooth::AllSmoothed, text::plain},
 };
 
 /// The run that is drawn behind this one.
@@ -18,18 +18,48 @@ pub struct Compared {
 }
 
 impl App {
-    /// Takes what the host answered about the run to compare with.
-    pub fn compare(&mut self, name: &str, found: Result<RunState, String>) {
-        match found {
-            Ok(run) => {
-                let title = plain(run.started.as_ref().map_or(name, |started| &started.run_id));
-                self.say(format!("compared with {title}; C stops it"));
-                let smoothed = AllSmoothed::default();
-                self.compared = Some(Compared { title, run, smoothed });
-                self.smooth_compared();
+    /// The run `name` is being read, to be compared with this one.
+    pub fn begin_comparing(&mut self, name: &str) {
+        self.comparing = Some(plain(name));
+        self.being_read(None);
+    }
+
+    /// Takes what has come of the run that is being read; says whether there is more to wait for.
+    pub fn compare(&mut self, reading: Reading) -> bool {
+        match reading {
+            _ if self.comparing.is_none() => false,
+            Reading::UnderWay(steps) => {
+                self.being_read(Some(steps));
+                true
             }
-            Err(why) => self.say(plain(&why)),
+            Reading::Complete(run) => {
+                let name = self.comparing.take().unwrap_or_default();
+                self.compare_with(&name, *run);
+                false
+            }
+            Reading::Failed(why) => {
+                self.comparing = None;
+                self.say(plain(&why));
+                false
+            }
         }
+    }
+
+    fn compare_with(&mut self, name: &str, run: RunState) {
+        let title = plain(run.started.as_ref().map_or(name, |started| &started.run_id));
+        self.say(format!("compared with {title}; C stops it"));
+        let smoothed = AllSmoothed::default();
+        self.compared = Some(Compared { title, run, smoothed });
+        self.smooth_compared();
+    }
+
+    fn being_read(&mut self, steps: Option<u64>) {
+        let Some(name) = &self.comparing else { return };
+        let so_far = match steps {
+            Some(steps) => format!(", {} steps so far", Count(steps)),
+            None => "…".to_owned(),
+        };
+        self.say(format!("reading {name} to compare with{so_far}; C stops it"));
     }
 
     /// Smoothes the other run as this one is.
@@ -41,11 +71,17 @@ impl App {
         }
     }
 
-    /// Stops comparing, or says how it is begun.
+    /// Stops comparing or reading for it, or says how it is begun.
     pub(super) fn stop_comparing(&mut self) {
-        match self.compared.take() {
-            Some(before) => self.say(format!("no longer compared with {}", before.title)),
-            None => self.say("R lists the runs; any of them can be drawn behind this one"),
+        match (self.comparing.take(), self.compared.take()) {
+            (Some(name), before) => {
+                self.compared = before;
+                self.say(format!("{name} is not read any further"));
+            }
+            (None, Some(before)) => self.say(format!("no longer compared with {}", before.title)),
+            (None, None) => {
+                self.say("R lists the runs; any of them can be drawn behind this one");
+            }
         }
     }
 }

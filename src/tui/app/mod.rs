@@ -59,6 +59,8 @@ pub struct App {
     pub run: RunState,
     /// The run that this one is compared with.
     pub compared: Option<Compared>,
+    /// The name of one that is being read for that.
+    comparing: Option<String>,
     /// The run's id.
     pub title: String,
     pub source: Source,
@@ -105,6 +107,7 @@ impl App {
         Self {
             run: RunState::default(),
             compared: None,
+            comparing: None,
             title: plain(&options.title),
             source: options.source,
             theme: Theme::new(theme.on(Ground::Dark), colours),

@@ -7,7 +7,7 @@ use crossbeam_channel::never;
 use super::{EventLoop, aside::wall};
 use crate::{
     domain::{events::Command, runs::Overview},
-    tui::{Exit, action::Effect, app::App, clipboard, save, text::plain},
+    tui::{Exit, Reading, action::Effect, app::App, clipboard, save, text::plain},
 };
 
 impl EventLoop<'_> {
@@ -40,10 +40,13 @@ impl EventLoop<'_> {
                 }
                 Err(why) => self.app.say(plain(&why)),
             },
-            Some(Effect::Compare(run)) => {
-                let found = self.host.compared(&run);
-                self.app.compare(&run, found);
-            }
+            Some(Effect::Compare(run)) => match self.host.compared(&run) {
+                Ok(other) => {
+                    self.other = other;
+                    self.app.begin_comparing(&run);
+                }
+                Err(why) => self.app.say(plain(&why)),
+            },
             Some(Effect::Save { name, bytes }) => match save::anew(&name, &bytes) {
                 Ok(path) => self.app.say(format!("written to {}", path.display())),
                 Err(error) => self.app.say(format!("{name} cannot be written: {error}")),
@@ -69,7 +72,7 @@ impl EventLoop<'_> {
         Ok(None)
     }
 
-    /// Reads the run to compare with once there is something to look at: it may take a moment.
+    /// Begins to read the run to compare with once there is something to look at: both take time.
     pub(super) fn begin_to_compare(&mut self) -> io::Result<()> {
         if self.pace.has_drawn()
             && let Some(run) = self.to_compare.take()
@@ -86,6 +89,16 @@ impl EventLoop<'_> {
         // A list that is closed needs no more of them.
         if !self.app.listed(run) || is_last {
             self.runs = never();
+        }
+        self.pace.note(true);
+    }
+
+    /// Takes in what has been read of the run to compare with.
+    pub(super) fn read_of_other(&mut self, reading: Option<Reading>) {
+        let silent = || Reading::Failed("the other run could not be read".to_owned());
+        // Where nobody compares any more, nobody needs to read on.
+        if !self.app.compare(reading.unwrap_or_else(silent)) {
+            self.other = never();
         }
         self.pace.note(true);
     }

@@ -6,6 +6,7 @@ use super::super::testing::*;
 use crate::{
     domain::events::{Phase, Split, TrainEvent},
     tui::{
+        Reading,
         app::App,
         mouse::{Mouse, MouseKind},
         tab::Tab,
@@ -54,7 +55,8 @@ fn compared() -> App {
     let mut app = running();
     let mut other = eventful(700, 0.3).run;
     other.started.as_mut().unwrap().run_id = "0101-0203".into();
-    app.compare("0101", Ok(other));
+    app.begin_comparing("0101");
+    app.compare(Reading::Complete(Box::new(other)));
     app
 }
 

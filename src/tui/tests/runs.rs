@@ -4,7 +4,7 @@ use super::{super::testing::*, screens::hold};
 use crate::{
     domain::runs::{Condition, Overview},
     tui::{
-        KeyTable, Source,
+        KeyTable, Reading, Source,
         action::Effect,
         app::{App, Overlay},
         mouse::MouseKind,
@@ -149,7 +149,8 @@ fn a_press_on_a_run_picks_it_and_the_wheel_moves() {
 #[test]
 fn another_run_begins_anew_but_looks_as_the_person_chose() {
     let mut app = running();
-    app.compare("0101", Ok(running().run));
+    app.begin_comparing("0101");
+    app.compare(Reading::Complete(Box::new(running().run)));
     press(&mut app, "t2");
     press(&mut app, "?");
     let (theme, size) = (app.theme.name, (100, 30));
