@@ -12,6 +12,7 @@ pub mod fault;
 pub mod features;
 pub mod history;
 pub mod images;
+pub mod machine;
 pub mod pace;
 pub mod roofline;
 pub mod runs;

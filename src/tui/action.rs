@@ -2,7 +2,7 @@
 
 use tui_input::InputRequest;
 
-use super::Exit;
+use super::{Exit, Measuring};
 use crate::domain::{
     events::{Command, Evaluation},
     features::FeatureRequest,
@@ -118,6 +118,8 @@ pub enum Effect {
     Compare(String),
     /// Ask the host for feature maps; they come later.
     Features(FeatureRequest),
+    /// Ask the host what this process takes of its machine; that comes later.
+    Measure(Measuring),
     /// Write a file into the current folder.
     Save {
         name: String,

@@ -110,6 +110,7 @@ impl EventLoop<'_> {
             }
             self.take_up()?;
             self.resize()?;
+            self.carry_out(App::measurement_due)?;
             self.draw_if_due()?;
             self.entitle()?;
             self.begin_to_compare()?;
@@ -154,6 +155,7 @@ impl EventLoop<'_> {
     fn wait(&mut self) -> io::Result<Option<Exit>> {
         let (inputs, wishes) = (self.inputs.clone(), self.wishes.clone());
         let (features, runs, other) = (self.host.features(), self.runs.clone(), self.other.clone());
+        let loads = self.host.loads();
         let keyboard = self.held.as_ref().map_or_else(never, |held| held.keyboard.events.clone());
         select! {
             recv(inputs) -> input => {
@@ -169,6 +171,7 @@ impl EventLoop<'_> {
             },
             recv(runs) -> run => self.listed(run.ok()),
             recv(other) -> reading => self.read_of_other(reading.ok()),
+            recv(loads) -> load => self.measured(load.ok()),
             recv(wishes) -> wish => match wish {
                 Ok(wish) => return self.grant(wish),
                 Err(_) => self.wishes = never(),

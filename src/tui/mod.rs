@@ -51,6 +51,7 @@ use crate::domain::{
     events::{Command, Evaluation, Record},
     features::{FeatureAnswer, FeatureRequest},
     images::Samples,
+    machine::Load,
     runs::Overview,
     state::RunState,
 };
@@ -98,6 +99,15 @@ pub trait Host {
         crossbeam_channel::never()
     }
 
+    /// Asks what this process takes of its machine. The default is for a process that trains nothing:
+    /// nobody answers.
+    fn measure(&mut self, _what: Measuring) {}
+
+    /// Where that comes: always the same channel, which stays open.
+    fn loads(&self) -> Receiver<Load> {
+        crossbeam_channel::never()
+    }
+
     /// Begins to read what another run came to, by its id, the beginning of it, or a path: that may
     /// take long. Nobody reads on once the receiver is dropped.
     fn compared(&mut self, _run: &str) -> Result<Receiver<Reading>, String> {
@@ -121,6 +131,15 @@ pub trait Host {
 
     /// Stops this process, at once, until somebody lets it go on; how long that took.
     fn suspend(&mut self) -> Duration;
+}
+
+/// What is to be measured of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measuring {
+    /// What was used until now does not count: measuring begins, and nothing is answered yet.
+    pub begins: bool,
+    /// Whether the load of the GPU is of interest: to ask its driver can wake it.
+    pub gpu: bool,
 }
 
 /// What the world asks of the dashboard, by signals.

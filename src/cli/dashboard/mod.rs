@@ -3,8 +3,10 @@
 mod compared;
 mod features;
 mod follower;
+mod gpu;
 mod lister;
 mod pictures;
+mod sampler;
 #[cfg(feature = "train")]
 mod worker;
 
@@ -12,6 +14,7 @@ pub use features::Features;
 pub use follower::Follower;
 pub use pictures::Coming;
 use pictures::{Pictures, Shared};
+use sampler::Sampler;
 
 use std::{
     io,
@@ -20,7 +23,7 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender, TrySendError, never};
 
 use super::job;
 use crate::{
@@ -28,11 +31,12 @@ use crate::{
         events::{Command, Evaluation},
         features::{FeatureAnswer, FeatureRequest},
         images::Samples,
+        machine::Load,
         runs::Overview,
         stops::Stops,
     },
     run::{RunDir, predictions},
-    tui::{Host, Input, Reading},
+    tui::{Host, Input, Measuring, Reading},
 };
 
 /// Whom the dashboard can ask to pause, to stop and so on.
@@ -53,6 +57,8 @@ pub struct RunHost {
     features: Features,
     /// Tells of the run, if it is another process's.
     _follower: Option<Follower>,
+    /// Measures this process, if it is the one that trains.
+    sampler: Option<Sampler>,
     /// Where it is noted that the process stood still.
     stops: Arc<Stops>,
 }
@@ -71,6 +77,8 @@ impl RunHost {
             pictures: Shared::new(Pictures::Coming(images)),
             features,
             _follower: None,
+            // Training does not fail for want of one more thread.
+            sampler: Sampler::start().ok(),
             stops,
         }
     }
@@ -88,7 +96,8 @@ impl RunHost {
     fn watch(run: RunDir) -> Self {
         let pictures = Shared::new(Pictures::OfRun(run.clone()));
         let (trainer, features) = (Trainer::Elsewhere, Features::of_checkpoints());
-        Self { run, trainer, pictures, features, _follower: None, stops: Arc::default() }
+        let (_follower, sampler, stops) = (None, None, Arc::default());
+        Self { run, trainer, pictures, features, _follower, sampler, stops }
     }
 
     /// Where the other runs lie.
@@ -130,6 +139,16 @@ impl Host for RunHost {
 
     fn features(&self) -> Receiver<FeatureAnswer> {
         self.features.answers()
+    }
+
+    fn measure(&mut self, what: Measuring) {
+        if let Some(sampler) = &self.sampler {
+            sampler.ask(what);
+        }
+    }
+
+    fn loads(&self) -> Receiver<Load> {
+        self.sampler.as_ref().map_or_else(never, Sampler::loads)
     }
 
     fn compared(&mut self, run: &str) -> Result<Receiver<Reading>, String> {

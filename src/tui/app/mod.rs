@@ -5,6 +5,7 @@ mod control;
 mod dialogs;
 mod export;
 mod features;
+mod machine;
 mod mouse;
 mod news;
 mod notice;
@@ -23,6 +24,7 @@ pub use runs::{Listing, Purpose, RunList};
 
 use jiff::{Timestamp, tz::TimeZone};
 
+use self::machine::Machine;
 use super::{
     Input, Options, Source,
     chart::glyphs::Glyphs,
@@ -91,6 +93,7 @@ pub struct App {
     pub disconnected: Option<Option<String>>,
     /// What was last told to be done before the training.
     preparing: Option<&'static str>,
+    machine: Machine,
     /// Time that drawing took, in ms.
     pub draw_ms: f64,
     /// Columns and rows of the screen.
@@ -128,6 +131,7 @@ impl App {
             dropped: 0,
             disconnected: None,
             preparing: None,
+            machine: Machine::default(),
             draw_ms: 0.0,
             size: (80, 24),
             now: 0,

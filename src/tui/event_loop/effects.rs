@@ -6,7 +6,7 @@ use crossbeam_channel::never;
 
 use super::{EventLoop, aside::wall};
 use crate::{
-    domain::{events::Command, runs::Overview},
+    domain::{events::Command, machine::Load, runs::Overview},
     tui::{Exit, Reading, action::Effect, app::App, clipboard, save, text::plain},
 };
 
@@ -28,6 +28,7 @@ impl EventLoop<'_> {
                     self.app.views.network.answered((request, Err(why)));
                 }
             }
+            Some(Effect::Measure(what)) => self.host.measure(what),
             Some(Effect::ListRuns) => match self.host.runs() {
                 Ok(runs) => self.runs = runs,
                 Err(why) => self.app.unlisted(&why),
@@ -101,6 +102,12 @@ impl EventLoop<'_> {
             self.other = never();
         }
         self.pace.note(true);
+    }
+
+    /// Takes in what was measured; only what looks different is worth a drawing.
+    pub(super) fn measured(&mut self, load: Option<Load>) {
+        let changed = load.is_some_and(|load| self.app.measured(load));
+        self.pace.note(changed);
     }
 
     fn send(&mut self, command: Command) {

@@ -5,6 +5,7 @@ mod charts;
 mod compare;
 mod control;
 mod doctored;
+mod machine;
 mod pointer;
 mod random;
 mod runs;

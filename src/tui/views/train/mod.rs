@@ -4,6 +4,7 @@ mod charts;
 mod confusion;
 mod csv;
 mod layers;
+mod machine;
 mod now;
 mod panes;
 mod pointer;

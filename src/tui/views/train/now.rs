@@ -7,17 +7,20 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::charts::per_second;
+use super::{charts::per_second, machine};
 use crate::{
     domain::events::{Quantity, Split},
-    tui::{app::App, chart::spark, pane::pane},
+    tui::{app::App, chart::spark, pane::pane_with_legend},
 };
 
 /// Rows of the pane with its border.
 pub const HEIGHT: u16 = 7;
 
 pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
-    let block = pane("now", focused, &app.theme);
+    let title = "now";
+    // Beside it: two corners, and a space at each end of both.
+    let room = usize::from(area.width).saturating_sub(title.len() + 6);
+    let block = pane_with_legend(title, machine::spans(app, room), focused, &app.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if app.run.last_step.is_some() {
@@ -86,9 +89,11 @@ fn best_line(app: &App) -> Line<'static> {
 pub fn draw_line(frame: &mut Frame, area: Rect, app: &App) {
     let theme = &app.theme;
     let Some(step) = &app.run.last_step else { return };
+    // Room for the machine.
+    let unit = if app.load().is_some() && area.width < 72 { "ms" } else { "ms/step" };
     let mut spans = vec![
         Span::styled(format!(" {} img/s", per_second(step.images_per_s)), theme.text),
-        Span::styled(format!("  {:.1} ms/step", step.step_ms), theme.dim),
+        Span::styled(format!("  {:.1} {unit}", step.step_ms), theme.dim),
     ];
     let averages = app.views.train.smoothed.of(Quantity::Accuracy);
     if let Some(accuracy) = averages.at(app.run.series(Quantity::Accuracy), step.step) {
@@ -97,6 +102,12 @@ pub fn draw_line(frame: &mut Frame, area: Rect, app: &App) {
     if let Some(validation) = app.run.latest(Split::Validation) {
         let text = format!("  val {:.1} %", validation.accuracy * 100.0);
         spans.push(Span::styled(text, theme.validation));
+    }
+    let taken = spans.iter().map(Span::width).sum::<usize>();
+    let machine = machine::spans(app, usize::from(area.width).saturating_sub(taken + 3));
+    if !machine.is_empty() {
+        spans.push(Span::raw("  "));
+        spans.extend(machine);
     }
     frame.render_widget(Line::from(spans), area);
 }
