@@ -218,6 +218,32 @@ fn a_second_signal_ends_at_once() {
     });
 }
 
+/// As over a connection that stands still: nothing more is read until the program has ended.
+fn ends_while_nobody_reads(seat: &mut Seat, code: u32) {
+    seat.person.stops_reading(true);
+    let keys = ["2", "3", "4", "5", "1"].concat();
+    for _ in 0..40 {
+        seat.person.presses(&keys);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let run = seat.run();
+    seat.person.signals(Signal::TERM);
+    wait_until("everything is saved", || phases(&run).last() == Some(&Phase::Ended));
+    seat.person.signals(Signal::TERM);
+    assert!(seat.person.ended_within(person::PATIENCE).is_some(), "it goes on");
+    seat.person.stops_reading(false);
+    seat.end(code);
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_is_given_back_when_it_goes_on() {
+    each_round("a terminal that takes nothing", || {
+        let mut seat = Seat::training(&LONG);
+        ends_while_nobody_reads(&mut seat, 1);
+        assert_saved(&seat.run());
+    });
+}
+
 /// By keys: the first asks, the second stops, the third leaves the screen; then it is a signal.
 #[test]
 fn whoever_does_not_wait_for_a_stop_ends_it_at_once() {

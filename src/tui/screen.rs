@@ -31,8 +31,11 @@ use super::{
     tty,
 };
 
-/// How long a terminal that is held up may delay giving it back.
+/// How long a terminal that is held up may delay each part of giving it back.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Ends a sequence of which a held-up terminal has only the beginning.
+const CANCEL: u8 = 0x18;
 
 /// Asks for presses, drags with a button held, and the wheel, in the form without a limit to
 /// columns. crossterm's command asks for every motion too, which comes in thousands over a slow line.
@@ -213,8 +216,7 @@ pub fn give_back_for_good() {
 }
 
 fn give_back_as(state: u8) {
-    // Waits for a frame under way to end, but not for one that a stuck terminal does not take.
-    let _turn = turn_within(PATIENCE);
+    let _turn = turn_at_last();
     let leave = |before| (before != CLOSED).then_some(state);
     let before = STATE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, leave);
     if before != Ok(HELD) {
@@ -223,7 +225,7 @@ fn give_back_as(state: u8) {
     let Some((_, screen)) = OWNER.get() else { return };
     // One by one, as a terminal that is held up may take only some; they go with this screen.
     let _ = graphics::clearing().all(|it| tty::write_soon(screen, it.as_bytes(), PATIENCE));
-    let mut bytes = Vec::new();
+    let mut bytes = vec![CANCEL];
     if KEEPS_TITLE.swap(false, Ordering::SeqCst) {
         bytes.extend_from_slice(title::GIVE_BACK.as_bytes());
     }
@@ -236,11 +238,27 @@ fn give_back_as(state: u8) {
         LeaveAlternateScreen,
         Show
     );
-    tty::write_soon(screen, &bytes, PATIENCE);
+    tty::write_at_last(screen, &bytes, PATIENCE);
     // A job in the background that changes modes is stopped for it.
     if tty::is_ours() {
         let _ = terminal::disable_raw_mode(); // there is nobody to tell
     }
+}
+
+/// Waits for a frame under way to end; what a terminal that is held up does not take of it is
+/// thrown away, as it would come after the terminal was given back.
+fn turn_at_last() -> Option<MutexGuard<'static, ()>> {
+    turn_within(PATIENCE).or_else(|| {
+        let (_, screen) = OWNER.get()?;
+        let deadline = Instant::now() + PATIENCE;
+        // Each time the terminal has room for as much as it can keep, some kilobytes.
+        while tty::forget_written(screen) && Instant::now() < deadline {
+            if let Some(turn) = turn_within(Duration::from_millis(2)) {
+                return Some(turn);
+            }
+        }
+        None
+    })
 }
 
 fn turn_within(limit: Duration) -> Option<MutexGuard<'static, ()>> {
@@ -282,6 +300,6 @@ fn give_back_when_something_panics(screen: File) {
 fn last_words(info: &PanicHookInfo<'_>) {
     if let Some((_, screen)) = OWNER.get() {
         let text = info.to_string().replace('\n', " ");
-        tty::write_soon(screen, format!("error: {text}\r\n").as_bytes(), PATIENCE);
+        tty::write_at_last(screen, format!("error: {text}\r\n").as_bytes(), PATIENCE);
     }
 }

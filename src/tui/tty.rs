@@ -22,7 +22,7 @@ mod unix {
         io::{self, IsTerminal, PipeWriter, Write, stdin},
         os::fd::{AsFd, BorrowedFd},
         sync::OnceLock,
-        time::Duration,
+        time::{Duration, Instant},
     };
 
     use rustix::{
@@ -30,7 +30,9 @@ mod unix {
         io::Errno,
         process::getpgrp,
         stdio::dup2_stdin,
-        termios::{tcgetpgrp, tcgetwinsize},
+        termios::{
+            OptionalActions, QueueSelector, tcflush, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
+        },
     };
 
     /// Makes the terminal standard input, if that leads elsewhere: crossterm would read the
@@ -105,8 +107,38 @@ mod unix {
     /// Writes if that takes no longer than `limit`, and says whether it did: a terminal that is
     /// held up takes nothing.
     pub fn write_soon(mut screen: &File, bytes: &[u8], limit: Duration) -> bool {
-        wait(screen.as_fd(), PollFlags::OUT, limit).is_ok_and(|ready| !ready.is_empty())
-            && screen.write_all(bytes).is_ok()
+        takes_within(screen, limit) && screen.write_all(bytes).is_ok()
+    }
+
+    /// The same, but where a terminal is held up, `bytes` take the place of what it was written
+    /// before and has not taken: it finds them when it goes on.
+    pub fn write_at_last(screen: &File, bytes: &[u8], limit: Duration) -> bool {
+        let takes = takes_within(screen, limit) || forget_written(screen);
+        takes && write_soon(screen, bytes, limit)
+    }
+
+    /// Throws away what the terminal has not taken yet, and says whether that can be done. It
+    /// cannot by a job in the background, which would be stopped for it.
+    pub fn forget_written(screen: &File) -> bool {
+        // Setting the modes, even to what they are, wakes a thread that waits in the middle of
+        // writing; emptying the queue alone does not, on Linux.
+        is_ours()
+            && tcflush(screen, QueueSelector::OFlush).is_ok()
+            && tcgetattr(screen)
+                .and_then(|modes| tcsetattr(screen, OptionalActions::Now, &modes))
+                .is_ok()
+    }
+
+    fn takes_within(screen: &File, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        loop {
+            // A signal ends a wait early.
+            let left = deadline.saturating_duration_since(Instant::now());
+            match wait(screen.as_fd(), PollFlags::OUT, left) {
+                Ok(found) if found.is_empty() && !left.is_zero() => {}
+                found => return found.is_ok_and(|found| !found.is_empty()),
+            }
+        }
     }
 
     fn wait(what: BorrowedFd<'_>, for_what: PollFlags, limit: Duration) -> io::Result<PollFlags> {
@@ -155,5 +187,13 @@ mod elsewhere {
 
     pub fn write_soon(mut screen: &File, bytes: &[u8], _: Duration) -> bool {
         screen.write_all(bytes).is_ok()
+    }
+
+    pub fn write_at_last(screen: &File, bytes: &[u8], limit: Duration) -> bool {
+        write_soon(screen, bytes, limit)
+    }
+
+    pub fn forget_written(_: &File) -> bool {
+        false
     }
 }
