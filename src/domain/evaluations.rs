@@ -16,7 +16,7 @@ const MOST_CELLS: usize = 16 << 20;
 /// The evaluations in the order in which they came. While all of them stay below 4,096, and their
 /// matrices below 64 MB, nothing is left out. Of more, the newest of each split and the best are
 /// kept, and of the others as many as there is room for, evenly spread over all.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Evaluations {
     kept: Vec<Evaluation>,
     /// The place of each kept evaluation among all that came, from 0.
@@ -130,6 +130,13 @@ impl Evaluations {
     }
 }
 
+/// A run that was killed has made some twice, which makes no other run of it.
+impl PartialEq for Evaluations {
+    fn eq(&self, other: &Self) -> bool {
+        self.kept == other.kept
+    }
+}
+
 impl Deref for Evaluations {
     type Target = [Evaluation];
 
@@ -200,8 +207,11 @@ mod tests {
     #[test]
     fn one_that_is_made_again_takes_the_place_of_the_other() {
         let mut all = of(7, 2);
+        let undisturbed = all.clone();
         let worse = Evaluation { accuracy: 0.4, ..evaluation(Split::Validation, 7, 2) };
         all.push(worse, true);
         assert_eq!((all.len(), all.best().map(|best| best.step)), (8, Some(1)));
+        all.push(evaluation(Split::Validation, 7, 2), true);
+        assert!(all == undisturbed && all.best().map(|best| best.step) == Some(7));
     }
 }
