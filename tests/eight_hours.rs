@@ -169,6 +169,13 @@ fn first_and_last(looks: &[(u64, f64)]) -> [(f64, f64); 2] {
     [mean(&settled[..quarter]), mean(&settled[settled.len() - quarter..])]
 }
 
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 fn by_chance() -> u64 {
     std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64
 }
@@ -226,8 +233,12 @@ fn nothing_breaks_in_eight_hours_and_the_memory_stays_flat() {
     watching.types(b"q");
     watching.ends_well();
     println!("{keys} deeds, {steps} steps, {} lives", watching.lives);
-    let saved = fs::read_dir(&cwd).unwrap().count();
-    println!("{saved} views saved");
+    let saved = names(&cwd);
+    println!("{} views saved", saved.len());
+    assert!(saved.iter().all(|name| ["long-", "other-"].iter().any(|run| name.starts_with(run))));
+    // Whoever looks on writes nothing.
+    let files = ["config.toml", "events.jsonl", "lock", "log.txt", "predictions"];
+    assert_eq!(names(&runs_dir.join("long")), files);
     if looks.is_empty() {
         return println!("this system does not tell how much memory a process has");
     }
