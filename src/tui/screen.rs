@@ -1,17 +1,19 @@
 //! The terminal while the dashboard has it: raw, on the alternate screen, given back on drop, by
 //! a panic, and by [`give_back`].
 
+mod turn;
+
 use std::{
     cell::Cell,
     fs::File,
     io::{self, Write},
     panic::{self, PanicHookInfo},
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError, TryLockError,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
     },
     thread::{self, ThreadId},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ratatui::crossterm::{
@@ -216,7 +218,7 @@ pub fn give_back_for_good() {
 }
 
 fn give_back_as(state: u8) {
-    let _turn = turn_at_last();
+    let _turn = turn::turn_at_last();
     let leave = |before| (before != CLOSED).then_some(state);
     let before = STATE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, leave);
     if before != Ok(HELD) {
@@ -242,34 +244,6 @@ fn give_back_as(state: u8) {
     // A job in the background that changes modes is stopped for it.
     if tty::is_ours() {
         let _ = terminal::disable_raw_mode(); // there is nobody to tell
-    }
-}
-
-/// Waits for a frame under way to end; what a terminal that is held up does not take of it is
-/// thrown away, as it would come after the terminal was given back.
-fn turn_at_last() -> Option<MutexGuard<'static, ()>> {
-    turn_within(PATIENCE).or_else(|| {
-        let (_, screen) = OWNER.get()?;
-        let deadline = Instant::now() + PATIENCE;
-        // Each time the terminal has room for as much as it can keep, some kilobytes.
-        while tty::forget_written(screen) && Instant::now() < deadline {
-            if let Some(turn) = turn_within(Duration::from_millis(2)) {
-                return Some(turn);
-            }
-        }
-        None
-    })
-}
-
-fn turn_within(limit: Duration) -> Option<MutexGuard<'static, ()>> {
-    let deadline = Instant::now() + limit;
-    loop {
-        match TURN.try_lock() {
-            Ok(turn) => return Some(turn),
-            Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
-            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return None,
-            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
-        }
     }
 }
 
