@@ -33,6 +33,10 @@ const BYTES_A_STEP: f64 = 80.0;
 /// keeps of what a thread has given back.
 const SLACK: f64 = 16.0;
 
+/// Another run is read again from its beginning, of which a program that is not optimised has its
+/// work for minutes.
+const LONG: Duration = Duration::from_secs(900);
+
 /// Every key of the program but those that end or suspend it.
 const KEYS: &[u8] = b" .0123456789EvaASBhjklgGcwxL[]/srmifRCeyzt:?+-=\t\r";
 #[rustfmt::skip] // a table
@@ -95,7 +99,7 @@ impl Watching {
 
     /// Leaves every dialog, and goes back to the long run, until the screen shows `text`.
     fn comes_to(&mut self, text: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONG;
         self.person.resizes(120, 40);
         while !self.seen().contains(text) {
             assert!(Instant::now() < deadline, "never came to '{text}':\n{}", self.seen());
