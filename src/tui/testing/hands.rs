@@ -3,8 +3,9 @@
 use ratatui::{
     Terminal,
     backend::TestBackend,
+    buffer::Buffer,
     crossterm::event::{KeyCode, KeyEvent, KeyModifiers},
-    layout::Position,
+    layout::{Position, Rect},
 };
 
 use super::{feature_maps, samples};
@@ -95,13 +96,54 @@ fn named(name: &str) -> KeyEvent {
     KeyEvent::new(code, modifiers)
 }
 
-/// The screen as text.
+/// The screen as text, with the answers to what it asks for.
 pub fn rendered(app: &mut App, columns: u16, rows: u16) -> String {
-    app.size = (columns, rows);
     supply(app);
+    unanswered(app, columns, rows)
+}
+
+/// The screen as text, while nobody has answered what it asks for.
+pub fn unanswered(app: &mut App, columns: u16, rows: u16) -> String {
+    text(&drawn(app, columns, rows))
+}
+
+/// The screen as text; under it for each cell a letter, and what style the letter stands for.
+pub fn styled(app: &mut App, columns: u16, rows: u16) -> String {
+    supply(app);
+    let buffer = drawn(app, columns, rows);
+    let mut styles: Vec<String> = Vec::new();
+    let mut letters = String::new();
+    for (i, cell) in buffer.content.iter().enumerate() {
+        let style = format!("{} on {} {:?}", cell.fg, cell.bg, cell.modifier);
+        let known = styles.iter().position(|it| *it == style);
+        let place = known.unwrap_or(styles.len());
+        if known.is_none() {
+            styles.push(style);
+        }
+        letters.push(letter(place));
+        if (i + 1).is_multiple_of(usize::from(columns)) {
+            letters.push('\n');
+        }
+    }
+    let legend = styles.iter().enumerate().map(|(i, style)| format!("{} {style}\n", letter(i)));
+    format!("{}\n\n{letters}\n{}", text(&buffer), legend.collect::<String>())
+}
+
+/// What a style is called: `a` to `z`, then what follows in the alphabets behind.
+fn letter(place: usize) -> char {
+    let alphabets = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain('α'..='ω');
+    alphabets.chain('а'..='я').nth(place).expect("a screen has few styles")
+}
+
+fn drawn(app: &mut App, columns: u16, rows: u16) -> Buffer {
+    app.size = (columns, rows);
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(frame, app)).unwrap();
-    let buffer = terminal.backend().buffer();
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let Rect { width: columns, height: rows, .. } = buffer.area;
     let line = |y| {
         let mut line = String::new();
         let mut x = 0;

@@ -10,4 +10,5 @@ mod pointer;
 mod random;
 mod runs;
 mod screens;
+mod states;
 mod wide;
