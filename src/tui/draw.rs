@@ -4,14 +4,13 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::Line,
-    widgets::Paragraph,
 };
 
 use super::{
     app::App,
     overlays,
     text::clip,
-    views::{self, footer, header},
+    views::{self, footer, header, parts},
 };
 
 /// Fewest columns and rows that the dashboard can be read in.
@@ -40,7 +39,7 @@ impl Regions {
             extra(true),
             Constraint::Length(u16::from(banner(app).is_some())),
             Constraint::Fill(1),
-            Constraint::Length(1),
+            Constraint::Length(footer::notice_rows(app, area.width)),
             Constraint::Length(1),
             extra(area.height >= 20),
         ];
@@ -78,11 +77,12 @@ pub fn draw(frame: &mut Frame, app: &App) {
 
 fn too_small(frame: &mut Frame, area: Rect, app: &App) {
     let (columns, rows) = SMALLEST;
-    let text = format!(
-        "The dashboard needs {columns}×{rows} cells;\nthis window has {}×{}.",
-        area.width, area.height
-    );
-    let top = area.height.saturating_sub(2) / 2;
-    let middle = Rect { y: area.y + top, height: area.height - top, ..area };
-    frame.render_widget(Paragraph::new(text).style(app.theme.warn).centered(), middle);
+    let (width, height) = (area.width, area.height);
+    let text = match width {
+        40.. => format!(
+            "The dashboard needs {columns}×{rows} cells;\nthis window has {width}×{height}."
+        ),
+        _ => format!("needs {columns}×{rows}\nhas {width}×{height}"),
+    };
+    parts::centred(frame, area, &text, app.theme.warn);
 }

@@ -21,7 +21,7 @@ pub fn pane_with_legend(
     focused: bool,
     theme: &Theme,
 ) -> Block<'static> {
-    if legend.is_empty() {
+    if legend.iter().all(|span| span.content.is_empty()) {
         return pane(title, focused, theme);
     }
     let mut spans = vec![Span::raw(" ")];

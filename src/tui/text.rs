@@ -91,6 +91,26 @@ pub fn fit_right(text: &str, width: usize) -> String {
     format!("{}{out}", " ".repeat(width - out.width().min(width)))
 }
 
+/// `text` broken between its words into lines of at most `columns`; a longer word is cut. A number
+/// keeps its per cent sign.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let text = text.replace(" %", "\u{a0}%");
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
+        let word = clip(&word.replace('\u{a0}', " "), columns);
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(&word);
+        } else if width(line) + 1 + width(&word) > columns {
+            lines.push(word);
+        } else {
+            line.push(' ');
+            line.push_str(&word);
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +123,14 @@ mod tests {
         let TrainEvent::Warning { kind, message } = event else { panic!("another event") };
         assert_eq!((kind.as_str(), &message[..5]), ("k", "aredx"));
         assert!(message.len() <= MOST_CHARS);
+    }
+
+    #[test]
+    fn texts_are_broken_between_words() {
+        assert_eq!(wrapped("", 4), [""]);
+        assert_eq!(wrapped("ab cd  ef", 5), ["ab cd", "ef"]);
+        assert_eq!(wrapped("ab 1 % of", 5), ["ab", "1 %", "of"]);
+        assert_eq!(wrapped("a toolong 日本 b", 5), ["a", "tool…", "日本", "b"]);
     }
 
     #[test]

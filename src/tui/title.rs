@@ -77,13 +77,11 @@ impl Shown {
 fn state(app: &App) -> Option<&'static str> {
     let run = &app.run;
     if app.is_over() {
-        let failed = || run.warnings.last().is_some_and(|warning| warning.kind == "failed");
         return Some(match run.finished.as_ref().map(|end| end.reason.as_str()) {
             Some("completed") => "done",
             Some("stopped") => "stopped",
-            Some(_) => "failed",
-            None if failed() => "failed",
-            None => "ended",
+            _ if app.has_failed() => "failed",
+            _ => "ended",
         });
     }
     if app.disconnected.is_some() {

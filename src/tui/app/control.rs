@@ -97,6 +97,7 @@ impl Control {
             Command::Resume => "resuming…",
             Command::Step(_) => "stepping…",
             Command::Stop => "stopping…",
+            Command::FinishEpoch => "epoch's end…",
             _ => "asked…",
         })
     }

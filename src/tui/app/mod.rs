@@ -246,6 +246,15 @@ impl App {
         ended || (self.source == Source::Live && self.disconnected.is_some())
     }
 
+    /// Whether the run came to an end that nobody wished for.
+    pub fn has_failed(&self) -> bool {
+        let told = || self.run.warnings.last().is_some_and(|warning| warning.kind == "failed");
+        match &self.run.finished {
+            Some(end) => !matches!(end.reason.as_str(), "completed" | "stopped"),
+            None => told() || matches!(self.disconnected, Some(Some(_))),
+        }
+    }
+
     /// What is being done, while there is no trainer yet that could be asked for anything.
     pub fn preparation(&self) -> Option<&'static str> {
         self.preparing.filter(|_| self.run.phase.is_none())

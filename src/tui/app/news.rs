@@ -135,14 +135,14 @@ mod tests {
 
     #[test]
     fn the_end_is_told_once_with_its_reason() {
-        let done = "run completed at step 1000, best validation 81.9 %, test 80.7 %";
+        let done = "run completed at step 1,000, best validation 81.9 %, test 80.7 %";
         assert_eq!(news([finished(), finished(), phase(Phase::Ended)]), [done]);
         let taken_up = [finished(), phase(Phase::Ended), phase(Phase::Starting), finished()];
         assert_eq!(news(taken_up), [done, done]);
         let TrainEvent::RunFinished(end) = finished() else { unreachable!() };
         let (reason, test_accuracy) = ("stopped".into(), None);
         let stopped = TrainEvent::RunFinished(RunFinished { reason, test_accuracy, ..end });
-        assert_eq!(news([stopped]), ["run stopped at step 1000, best validation 81.9 %"]);
+        assert_eq!(news([stopped]), ["run stopped at step 1,000, best validation 81.9 %"]);
         let failed = [warning("failed", "device lost"), phase(Phase::Ended)];
         assert_eq!(news(failed), ["run failed: device lost"]);
     }

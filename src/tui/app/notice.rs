@@ -3,7 +3,7 @@
 use crate::domain::{
     events::{Evaluation, Record, RunFinished, Split, TrainEvent},
     state::RunState,
-    units::Rate,
+    units::{Count, Rate},
 };
 
 /// How much a notice matters.
@@ -29,22 +29,25 @@ impl Notice {
             TrainEvent::Evaluated(evaluation) => (Level::Info, evaluated(evaluation, run)),
             TrainEvent::Checkpoint(saved) => {
                 let best = if saved.best { ", the best so far" } else { "" };
-                (Level::Info, format!("checkpoint at step {}{best}", saved.step))
+                (Level::Info, format!("checkpoint at step {}{best}", Count(saved.step)))
             }
-            TrainEvent::Resumed { step } => (Level::Info, format!("resumed after step {step}")),
+            TrainEvent::Resumed { step } => {
+                (Level::Info, format!("resumed after step {}", Count(*step)))
+            }
             TrainEvent::Warning { kind, message } => (Level::Warning, format!("{kind}: {message}")),
             TrainEvent::LearningRate(change) => {
                 let lr = Rate(change.lr);
                 let text = format!(
                     "learning rate {lr} from step {} on, {}",
-                    change.step,
+                    Count(change.step),
                     times(change.scale)
                 );
                 (Level::Info, text)
             }
-            TrainEvent::Extended(to) => {
-                (Level::Info, format!("{} epochs in all from step {} on", to.epochs, to.step))
-            }
+            TrainEvent::Extended(to) => (
+                Level::Info,
+                format!("{} epochs in all from step {} on", to.epochs, Count(to.step)),
+            ),
             TrainEvent::Refused { command, why } => {
                 (Level::Warning, format!("{}: refused, {why}", command.replace('_', " ")))
             }
@@ -68,7 +71,7 @@ fn evaluated(evaluation: &Evaluation, run: &RunState) -> String {
     let (split, percent) = (evaluation.split.label(), evaluation.accuracy * 100.0);
     let when = match run.ends_epoch(evaluation.step) {
         true => format!("epoch {}", evaluation.epoch),
-        false => format!("step {}", evaluation.step),
+        false => format!("step {}", Count(evaluation.step)),
     };
     let is_best = evaluation.split == Split::Validation
         && run.best().is_some_and(|best| best.step == evaluation.step);
@@ -83,7 +86,7 @@ fn finished(end: &RunFinished) -> String {
     format!(
         "run {} at step {}{}{}",
         end.reason,
-        end.step,
+        Count(end.step),
         percent("best validation", end.best_accuracy),
         percent("test", end.test_accuracy)
     )

@@ -12,7 +12,7 @@ use super::{boxed, centred};
 use crate::tui::{
     app::App,
     keys::{self, Group, KeyTable, Row},
-    text::{fit, width},
+    text::{fit, width, wrapped},
     theme::Theme,
 };
 
@@ -108,18 +108,7 @@ fn section(groups: &'static [Group], columns: u16, table: &KeyTable) -> Vec<Item
 
 /// One row of the table, its text broken between words.
 fn lines_of(row: &Row, shown: &str, keys_width: usize, room: usize) -> Vec<Item> {
-    let mut texts = vec![String::new()];
-    for word in row.help.split(' ') {
-        let line = texts.last_mut().expect("there is always a line");
-        if !line.is_empty() && width(line) + 1 + width(word) > room {
-            texts.push(word.to_owned());
-        } else {
-            let gap = if line.is_empty() { "" } else { " " };
-            line.push_str(gap);
-            line.push_str(word);
-        }
-    }
     let keys = |first: bool| format!("  {}  ", fit(if first { shown } else { "" }, keys_width));
-    let lines = texts.into_iter().enumerate();
+    let lines = wrapped(row.help, room).into_iter().enumerate();
     lines.map(|(i, text)| Item::Keys { keys: keys(i == 0), text }).collect()
 }

@@ -11,7 +11,12 @@ use ratatui::{
 
 use super::boxed;
 use crate::{
-    domain::{events::Quantity, schedule::LearningRate, state::RunState, units::Rate},
+    domain::{
+        events::Quantity,
+        schedule::LearningRate,
+        state::RunState,
+        units::{Count, Rate},
+    },
     tui::{
         app::{App, RateDialog},
         chart::dots::{Dots, Stroke},
@@ -131,7 +136,7 @@ fn curve(buffer: &mut Buffer, area: Rect, dialog: &RateDialog, app: &App) {
     paint(buffer, canvas, &ahead, theme.accent);
     let share = run.steps() as f64 / rates.total as f64;
     let column = (share.clamp(0.0, 1.0) * f64::from(canvas.width - 1)) as u16;
-    let label = format!("▲ step {} of {}", run.steps(), rates.total);
+    let label = format!("▲ step {} of {}", Count(run.steps()), Count(rates.total));
     let label = clip(&label, canvas.width.into());
     let room = canvas.width.saturating_sub(label.chars().count() as u16);
     let y = area.bottom() - 1;
@@ -140,7 +145,7 @@ fn curve(buffer: &mut Buffer, area: Rect, dialog: &RateDialog, app: &App) {
         buffer.set_string(canvas.x + column, y, label, theme.text);
     } else {
         buffer.set_string(canvas.x + column, y, "▲", theme.text);
-        let text = format!("step {} of {} ", run.steps(), rates.total);
+        let text = format!("step {} of {} ", Count(run.steps()), Count(rates.total));
         let left = column.saturating_sub(text.chars().count() as u16);
         buffer.set_string(canvas.x + left, y, text, theme.text);
     }

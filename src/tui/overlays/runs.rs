@@ -130,8 +130,8 @@ impl Columns {
             Condition::Stopped => theme.dim,
             Condition::Broken => theme.bad,
         };
-        let best = run.best_accuracy.map_or("-".to_owned(), |best| Percent(best).to_string());
-        let age = run.age_ms.map_or("-".to_owned(), |ms| Age(ms / 1_000).to_string());
+        let best = run.best_accuracy.map_or("–".to_owned(), |best| Percent(best).to_string());
+        let age = run.age_ms.map_or("–".to_owned(), |ms| Age(ms / 1_000).to_string());
         let marker = if selected { " ▸ " } else { "   " };
         let mut spans = vec![
             Span::styled(format!("{marker}{}  ", fit(&run.id, self.ids)), pick(theme.text)),

@@ -73,7 +73,7 @@ fn epochs_are_counted_up_or_typed() {
 fn to_the_end_of_the_epoch_and_evaluating_now_are_shown_until_they_are_answered() {
     let mut app = running();
     assert_eq!(press(&mut app, "E"), [Effect::Send(Command::FinishEpoch)]);
-    assert!(header(&mut app).contains("asked…"));
+    assert!(header(&mut app).contains("epoch's end…"));
     tell(&mut app, phase(Phase::Training));
     assert!(header(&mut app).contains("RUNNING"));
     assert_eq!(press(&mut app, "v"), [Effect::Send(Command::Evaluate)]);

@@ -61,6 +61,22 @@ fn banner() -> App {
     told([TrainEvent::RunStarted(run), phase(Phase::Training), step(1), step(2)])
 }
 
+/// A run that has made all of its steps.
+fn ended() -> App {
+    let mut app = running();
+    for n in EPOCH * 5 / 2 + 1..=EPOCH * 5 {
+        tell(&mut app, step(n));
+        if n.is_multiple_of(EPOCH) {
+            tell(&mut app, evaluated((n / EPOCH) as u32, Split::Validation));
+        }
+    }
+    tell(&mut app, evaluated(5, Split::Test));
+    let TrainEvent::RunFinished(mut end) = finished() else { unreachable!() };
+    end.best_accuracy = app.run.best().map(|best| best.accuracy);
+    end.test_accuracy = app.run.evaluations.last().map(|last| last.accuracy);
+    once(app, [TrainEvent::RunFinished(end), phase(Phase::Ended)])
+}
+
 fn watching() -> App {
     App::new(&options(Source::Watch), ColourDepth::TrueColor)
 }
@@ -127,10 +143,7 @@ fn what_goes_wrong_and_what_ends_is_told() {
         ("not_finite", once(running(), [warning("loss", NOT_FINITE), phase(Phase::Paused)])),
         ("failed", hearing(running(), Input::Disconnected(Some(gone.into())))),
         ("dropped", hearing(running(), Input::Dropped(1_234))),
-        ("ended", {
-            let end = [evaluated(5, Split::Test), phase(Phase::Ended), finished()];
-            once(running(), end)
-        }),
+        ("ended", ended()),
     ]);
 }
 
@@ -179,7 +192,7 @@ fn what_lies_over_the_tabs() {
         ("palette_nothing", after(running(), ":zzz")),
         ("export", after(running(), "e")),
         ("quit", after(running(), "q")),
-        ("layers_typing", after(running(), "2/dw")),
+        ("layers_typing", after(running(), "2/depth")),
         ("layers_none", after(running(), "2/zebra<enter>")),
         ("log_typing", after(running(), "6/epoch")),
         ("runs_reading", after(running(), "R")),

@@ -4,43 +4,82 @@ use ratatui::{
     Frame,
     layout::{Position, Rect},
     text::{Line, Span},
+    widgets::Paragraph,
 };
 use tui_input::Input as Typed;
 
-use crate::tui::{
-    action::Action,
-    app::{App, Level, Overlay},
-    keys,
-    tab::Tab,
-    text::{clip, width},
-    views::samples::FILTER_HELP,
+use crate::{
+    domain::{events::Command, units::Count},
+    tui::{
+        action::Action,
+        app::{App, Level, Overlay},
+        keys,
+        tab::Tab,
+        text::{clip, width, wrapped},
+        views::samples::FILTER_HELP,
+    },
 };
+
+/// Most rows of the newest word.
+const MOST_ROWS: usize = 3;
+/// Columns of the time and the level before a notice.
+const HEAD: usize = 15;
 
 /// Draws the newest word to the person, else the newest event worth a line.
 pub fn draw_notice(frame: &mut Frame, area: Rect, app: &App) {
+    frame.render_widget(Paragraph::new(notice(app, area.width)), area);
+}
+
+/// Rows that it takes: what went wrong, and what can be done about it, is not cut.
+pub fn notice_rows(app: &App, columns: u16) -> u16 {
+    notice(app, columns).len().max(1) as u16
+}
+
+fn notice(app: &App, columns: u16) -> Vec<Line<'static>> {
     let theme = &app.theme;
-    let room = usize::from(area.width).saturating_sub(2);
-    let line = if let Some(message) = app.message() {
-        Line::styled(format!(" {}", clip(message, room)), theme.accent)
-    } else if let Some(asked) = app.control.asked() {
-        Line::styled(format!(" {}", clip(&asked, room)), theme.accent)
-    } else if let Some(Some(why)) = &app.disconnected {
-        Line::styled(format!(" {}", clip(why, room)), theme.bad)
-    } else if let Some(notice) = &app.notice {
-        let (word, style) = match notice.level {
-            Level::Info => ("INFO", theme.dim),
-            Level::Warning => ("WARN", theme.warn),
-        };
-        let room = room.saturating_sub(15);
-        Line::from(vec![
-            Span::styled(format!(" {} ", app.time_of_day(notice.time)), theme.dim),
-            Span::styled(format!("{word}  "), style),
-            Span::styled(clip(&notice.text, room), theme.text),
-        ])
-    } else {
-        return;
+    let room = usize::from(columns).saturating_sub(2);
+    let said = |text: &str, style| {
+        let lines = folded(text, 0, room).into_iter();
+        lines.map(|line| Line::styled(format!(" {line}"), style)).collect()
     };
-    frame.render_widget(line, area);
+    if let Some(message) = app.message() {
+        return said(message, theme.accent);
+    }
+    if let Some(asked) = app.control.asked() {
+        return said(&asked, theme.accent);
+    }
+    if let Some(Some(why)) = &app.disconnected {
+        return said(why, theme.bad);
+    }
+    let Some(notice) = &app.notice else { return Vec::new() };
+    let (word, style) = match notice.level {
+        Level::Info => ("INFO", theme.dim),
+        Level::Warning => ("WARN", theme.warn),
+    };
+    // News of a run that goes on come and go: the panes above do not move for them.
+    let is_news = notice.level == Level::Info && !app.is_over();
+    let mut lines = match is_news {
+        true => vec![clip(&notice.text, room.saturating_sub(HEAD))].into_iter(),
+        false => folded(&notice.text, HEAD, room).into_iter(),
+    };
+    let first = Line::from(vec![
+        Span::styled(format!(" {} ", app.time_of_day(notice.time)), theme.dim),
+        Span::styled(format!("{word}  "), style),
+        Span::styled(lines.next().unwrap_or_default(), theme.text),
+    ]);
+    let rest = lines.map(|line| Line::styled(format!(" {line}"), theme.text));
+    std::iter::once(first).chain(rest).collect()
+}
+
+/// `text` in lines of `room` columns, of which the first has `head` columns less.
+fn folded(text: &str, head: usize, room: usize) -> Vec<String> {
+    let mut lines = wrapped(&format!("{} {text}", "-".repeat(head.saturating_sub(1))), room);
+    lines[0] = lines[0].get(head..).unwrap_or_default().to_owned();
+    if lines.len() > MOST_ROWS {
+        let rest = lines.split_off(MOST_ROWS - 1);
+        lines.push(clip(&rest.join(" "), room));
+    }
+    lines
 }
 
 /// Draws the keys that matter most, or the line that is being typed.
@@ -63,6 +102,10 @@ pub fn hint_at(app: &App, width: u16, column: u16) -> Option<Action> {
 }
 
 fn hint_spans(app: &App, columns: u16) -> Vec<(Option<Action>, Span<'static>)> {
+    // What lies over the tab takes the keys, and says which.
+    if app.overlay.is_typing() || matches!(app.overlay, Overlay::Quit) {
+        return Vec::new();
+    }
     let theme = &app.theme;
     let mut spans = vec![(None, Span::raw(" "))];
     let mut used = 1;
@@ -81,24 +124,79 @@ fn hint_spans(app: &App, columns: u16) -> Vec<(Option<Action>, Span<'static>)> {
     spans
 }
 
-/// Keys with a word each, as many as fit; what a beginner can do without goes first.
+/// Keys with a word each, as many as fit: first goes what the tab has of its own, from the end,
+/// then what a beginner can do without.
 fn hints(app: &App, room: usize) -> Vec<(String, &'static str, Action)> {
     let first = |row| app.keys.shown(row).split(' ').next().unwrap_or_default().to_owned();
     let table =
         keys::rows().filter_map(|row| Some((first(row), row.hint?, row.bindings.first()?.action)));
-    let mut hints: Vec<_> = table.collect();
-    if app.is_over() {
-        hints.retain(|(_, hint, _)| !["pause", "step"].contains(hint));
+    let mut hints: Vec<_> = table.filter(|(_, _, action)| is_of_use(*action, app)).collect();
+    let is_held = app.run.phase.and_then(|phase| app.control.flip_pause(phase));
+    for (_, hint, action) in &mut hints {
+        if (*action, is_held) == (Action::TogglePause, Some(Command::Resume)) {
+            *hint = "resume";
+        }
     }
+    let place = hints.iter().position(|hint| hint.2 == Action::NextPane).map_or(0, |at| at + 1);
+    let own = own(app.tab).iter().map(|&(action, hint)| (app.keys.label(action), hint, action));
+    let mut own: Vec<_> = own.filter(|(key, ..)| !key.is_empty()).collect();
     let columns = |hints: &[(String, &str, Action)]| -> usize {
         hints.iter().map(|(key, hint, _)| width(key) + width(hint) + 3).sum()
     };
+    while columns(&hints) + columns(&own) > room + 2 && own.pop().is_some() {}
     for least in ["command", "filter", "pane", "step", "tabs"] {
         if columns(&hints) > room + 2 {
             hints.retain(|(_, hint, _)| *hint != least);
         }
     }
+    hints.splice(place.min(hints.len())..place.min(hints.len()), own);
     hints
+}
+
+/// Whether a key of every tab has something to do at the moment.
+fn is_of_use(action: Action, app: &App) -> bool {
+    match action {
+        Action::TogglePause | Action::Step => !app.is_over(),
+        Action::Filter => app.views.filter(app.tab).is_some(),
+        _ => true,
+    }
+}
+
+/// What a tab has keys of its own for, the most useful first.
+fn own(tab: Tab) -> &'static [(Action, &'static str)] {
+    match tab {
+        Tab::Train => &[
+            (Action::NextCharts, "charts"),
+            (Action::Crosshair, "crosshair"),
+            (Action::NextUnit, "unit"),
+            (Action::ZoomIn, "zoom"),
+            (Action::Export, "save"),
+        ],
+        Tab::Layers => &[
+            (Action::Enter, "open"),
+            (Action::Sort, "sort"),
+            (Action::StepParts, "times"),
+            (Action::Export, "save"),
+        ],
+        Tab::Confusion => &[
+            (Action::Enter, "images"),
+            (Action::Matrix, "counts, %"),
+            (Action::LessSmooth, "older"),
+            (Action::Smoother, "newer"),
+            (Action::Export, "save"),
+        ],
+        Tab::Samples => &[
+            (Action::Enter, "large"),
+            (Action::Sort, "sort"),
+            (Action::Matrix, "mistakes, all"),
+            (Action::LessSmooth, "older"),
+            (Action::Smoother, "newer"),
+        ],
+        Tab::Network => {
+            &[(Action::FeatureMaps, "maps"), (Action::Enter, "example"), (Action::Export, "save")]
+        }
+        Tab::Log => &[(Action::Export, "save")],
+    }
 }
 
 fn draw_filter(frame: &mut Frame, area: Rect, typed: &Typed, app: &App) {
@@ -124,7 +222,7 @@ fn draw_filter(frame: &mut Frame, area: Rect, typed: &Typed, app: &App) {
 pub fn draw_status(frame: &mut Frame, area: Rect, app: &App) {
     let run = format!("run {}", app.title);
     let draw = format!("draw {:.1} ms", app.draw_ms);
-    let dropped = format!("{} dropped", app.dropped);
+    let dropped = format!("{} dropped", Count(app.dropped));
     let mut facts = Vec::new();
     if let Some(started) = &app.run.started {
         let unofficial = if started.official { "" } else { " (unofficial)" };

@@ -97,7 +97,7 @@ fn state_line(app: &App, width: u16) -> Line<'static> {
 fn state_word(app: &App) -> (&'static str, Style) {
     let theme = &app.theme;
     if app.is_over() {
-        return ("ENDED", theme.dim);
+        return if app.has_failed() { ("FAILED", theme.bad) } else { ("ENDED", theme.dim) };
     }
     if let Some(waiting) = app.control.waiting() {
         return (waiting, theme.warn);

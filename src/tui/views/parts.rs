@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Paragraph};
 
 use crate::tui::{
     action::Motion,
-    text::{clip, width},
+    text::{clip, width, wrapped},
     theme::Theme,
 };
 
@@ -15,10 +15,17 @@ const AROUND: u16 = 9;
 
 /// Says in the middle of `area` what is being waited for.
 pub fn waiting(frame: &mut Frame, area: Rect, what: &str, theme: &Theme) {
-    let lines: Vec<Line> = what.lines().map(Line::from).collect();
+    centred(frame, area, what, theme.dim);
+}
+
+/// Says something in the middle of `area`, in as many lines as it takes.
+pub fn centred(frame: &mut Frame, area: Rect, what: &str, style: Style) {
+    let room = usize::from(area.width);
+    let lines: Vec<Line> =
+        what.lines().flat_map(|line| wrapped(line, room)).map(Line::from).collect();
     let top = area.height.saturating_sub(lines.len() as u16) / 2;
     let middle = Rect { y: area.y + top, height: area.height - top, ..area };
-    frame.render_widget(Paragraph::new(lines).style(theme.dim).centered(), middle);
+    frame.render_widget(Paragraph::new(lines).style(style).centered(), middle);
 }
 
 /// The rows of a list that fit into `height` with the cursor near the middle.

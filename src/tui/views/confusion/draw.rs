@@ -99,9 +99,13 @@ fn cell_line(matrix: &Matrix, width: usize, theme: &Theme) -> Line<'static> {
     let confusion = matrix.confusion;
     let count = confusion.at(truth, prediction);
     let share = |whole: u64| Percent(count as f64 / whole.max(1) as f64);
-    let what = format!("{} → {}: {}", name(truth), name(prediction), Count(count));
     let row = share(confusion.row_total(truth));
     let column = share(confusion.column_total(prediction));
+    let what = match truth == prediction {
+        true => format!("{}: {} right", name(truth), Count(count)),
+        false => format!("{} → {}: {}", name(truth), name(prediction), Count(count)),
+    };
+    let found = format!("  recall {row}, precision {column}");
     let short = format!("  {row} of {}, {column} of → {}", name(truth), name(prediction));
     let long = format!(
         "  {row} of the class {}, {column} of the predictions {}",
@@ -110,6 +114,7 @@ fn cell_line(matrix: &Matrix, width: usize, theme: &Theme) -> Line<'static> {
     );
     let room = width.saturating_sub(text_width(&what));
     let enter = "   enter: images";
+    let [long, short] = if truth == prediction { [found.clone(), found] } else { [long, short] };
     let wordings = [format!("{long}{enter}"), format!("{short}{enter}"), clip(&short, room)];
     let rest = wordings.into_iter().find(|text| text_width(text) <= room).unwrap_or_default();
     Line::from(vec![Span::styled(what, theme.accent), Span::styled(rest, theme.text)])

@@ -104,7 +104,13 @@ fn groups(sample: &LayersSample, run: &RunState) -> Vec<Group> {
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let lines = lines(app, usize::from(area.width).saturating_sub(2));
     let hidden = (lines.len() + 2).saturating_sub(usize::from(area.height));
-    let more = if hidden > 0 { "  ↓ more" } else { "" };
+    let top = app.views.layers.scrolled.min(hidden);
+    let more = match (top > 0, top < hidden) {
+        (true, true) => "  ↓ ↑ more",
+        (false, true) => "  ↓ more",
+        (true, false) => "  ↑ more",
+        (false, false) => "",
+    };
     let title = format!("where a step's time goes  i: the table{more}");
     let block = pane(&title, true, &app.theme);
     let inner = block.inner(area);
@@ -113,7 +119,6 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         let what = "waiting for the first step that is timed by layer…";
         return parts::waiting(frame, inner, what, &app.theme);
     }
-    let top = app.views.layers.scrolled.min(hidden);
     frame.render_widget(Paragraph::new(lines).scroll((top as u16, 0)), inner);
 }
 
@@ -133,7 +138,7 @@ fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
     let groups = groups(sample, run);
     lines.extend(groups.iter().map(|group| group_row(group, total, width, theme)));
     let notes = [
-        "BN and ReLU are in the time of their convolution; % of the timed step".to_owned(),
+        "BN, ReLU timed with their convolution; % of the timed step".to_owned(),
         format!("times: {}", sample.method),
     ];
     lines.extend(notes.map(|note| Line::styled(clip(&note, width), theme.dim)));

@@ -13,7 +13,7 @@ use crate::{
     tui::{
         app::App,
         pane::pane_with_legend,
-        text::{clip, fit, fit_right},
+        text::{clip, fit, fit_right, width as text_width},
         theme::Theme,
         views::parts,
     },
@@ -57,7 +57,7 @@ pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app:
     let columns = columns(inner.width);
     frame.render_widget(heading(&columns, app), head);
     if rows.is_empty() {
-        parts::waiting(frame, body, "no layer has this in its name; esc clears the filter", theme);
+        parts::waiting(frame, body, "no layer is called so; esc clears the filter", theme);
     }
     let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
     let lines: Vec<Line> = shown.map(|at| line(&rows[at], &columns, at == cursor, app)).collect();
@@ -203,7 +203,7 @@ fn trend(name: &str, run: &RunState, width: usize) -> String {
 /// How the times were taken, what that costs and how much of the step they explain.
 fn foot(run: &RunState, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let texts = match run.layers.last() {
-        Some(sample) => vec![format!("times: {}", sample.method), cost(sample)],
+        Some(sample) => vec![format!("times: {}", sample.method), cost(sample, width)],
         None => vec![
             waiting_for(run),
             format!("{} non-trainable numbers are not counted", Count(arch(run).non_trainable())),
@@ -212,22 +212,32 @@ fn foot(run: &RunState, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     texts.into_iter().map(|text| Line::styled(clip(&text, width), theme.dim)).collect()
 }
 
-fn cost(sample: &LayersSample) -> String {
+/// In `room` columns, as fully as it fits.
+fn cost(sample: &LayersSample, room: usize) -> String {
     let cost = sample.cost_ratio.map(|ratio| format!("a timed step takes {ratio:.2}× as long"));
+    let in_short = sample.cost_ratio.map(|ratio| format!("timed steps {ratio:.2}× as long"));
     let sum = sample.forward_ms() + sample.backward_ms();
     let whole = sample.forward_backward_ms;
-    let explained = (whole > 0.0).then(|| {
-        let percent = 100.0 * sum / whole;
-        format!("layers explain {percent:.1} % of {whole:.1} ms forward + backward")
-    });
+    let percent = 100.0 * sum / whole;
+    let explained = |words: String| (whole > 0.0).then_some(words);
     let optimizer =
         (sample.optimizer_ms > 0.0).then(|| format!("optimizer {:.1} ms", sample.optimizer_ms));
-    [cost, explained, optimizer].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let both = format!("layers explain {percent:.1} % of {whole:.1} ms");
+    let wordings = [
+        vec![cost.clone(), explained(format!("{both} forward + backward")), optimizer],
+        vec![cost, explained(format!("{both} fwd + bwd"))],
+        vec![in_short, explained(format!("layers {percent:.1} % of fwd + bwd"))],
+    ];
+    let join =
+        |facts: Vec<Option<String>>| facts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let wordings = wordings.map(join);
+    let fitting = wordings.iter().find(|text| text_width(text) <= room);
+    fitting.unwrap_or(&wordings[2]).clone()
 }
 
 fn waiting_for(run: &RunState) -> String {
     match run.started.as_ref().map(|started| started.config.layers_every) {
-        None => "waiting for the run to start; this is the network of the article".to_owned(),
+        None => "the network of the article, until a run starts".to_owned(),
         Some(0) => "no step is timed by layer in this run".to_owned(),
         Some(1) => "waiting for the first timed step (every step)…".to_owned(),
         Some(every) => format!("waiting for the first timed step (every {every} steps)…"),

@@ -13,6 +13,8 @@ use crate::{
 
 /// Rows of the table.
 pub const ROWS: u16 = 12;
+/// The last of them, which are a sentence.
+const NOTE: usize = 3;
 /// Columns and rows inside a pane for both convolutions as solids, above the table.
 const DRAWN: (u16, u16) = (62, ROWS + 17);
 /// Likewise for the standard convolution alone.
@@ -31,7 +33,11 @@ pub fn example((width, height): (u16, u16), theme: &Theme) -> Vec<Line<'static>>
     if !lines.is_empty() {
         lines.push(Line::default());
     }
-    lines.extend(table(theme));
+    let mut table = table(theme);
+    if height < ROWS {
+        table.truncate(usize::from(ROWS) - NOTE); // half a sentence says nothing
+    }
+    lines.extend(table);
     lines
 }
 

@@ -19,7 +19,7 @@ use crate::{
         app::App,
         pane::pane,
         picture::{self, Brush},
-        text::{clip, plain},
+        text::{clip, plain, width},
         theme::Theme,
         views::parts,
     },
@@ -137,7 +137,10 @@ pub fn draw(frame: &mut Frame, area: Rect, (maps, element): (&Maps, usize), app:
     let theme = &app.theme;
     let room = usize::from(area.width).saturating_sub(4);
     let name = name(element, maps.is_depthwise);
-    let block = pane(&clip(&format!("maps of {name}  m: other  f: close"), room), false, theme);
+    let titles =
+        ["  m: other  f: close", "  f: close", ""].map(|keys| format!("maps of {name}{keys}"));
+    let fitting = titles.iter().find(|title| width(title) <= room).unwrap_or(&titles[2]);
+    let block = pane(&clip(fitting, room), false, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if maps.layer_of(element).is_none() {

@@ -164,6 +164,8 @@ fn boxed(
     let mut lines = vec![edge(left_top, if is_first { flat } else { joint_in }, right_top)];
     lines.extend(content(element, columns).into_iter().map(|(left, right)| {
         let room = inside.saturating_sub(width(&right) + 1);
+        // A pointwise convolution is 1×1: that goes first where there is no room.
+        let left = if width(&left) > room { left.replace(" 1×1", "") } else { left };
         Line::from(vec![
             Span::styled(format!("{margin}{side}"), ink),
             Span::styled(fit(&left, room), text),

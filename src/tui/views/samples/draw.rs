@@ -42,10 +42,11 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let (view, theme) = (&app.views.samples, &app.theme);
     let brush = Brush::of(app);
     let Panes { pane, grid, foot, side } = Panes::new(area, view);
-    let legend = view.legend(pane.width);
-    let room = usize::from(pane.width).saturating_sub(width(&legend) + 8);
+    let room = usize::from(pane.width).saturating_sub(8);
+    let (title, legend) = view.titles(room);
+    let title = clip(&title, room.saturating_sub(width(&legend)));
     let legend = vec![Span::styled(legend, theme.dim)];
-    frame.render_widget(pane_with_legend(&clip(&view.title(), room), legend, true, theme), pane);
+    frame.render_widget(pane_with_legend(&title, legend, true, theme), pane);
     match (&view.shown, &view.error) {
         (_, Some((_, why))) => {
             let what = format!("the samples cannot be shown: {why}");

@@ -1,7 +1,10 @@
 //! What the tab says about itself.
 
 use super::{Filter, SamplesView};
-use crate::{domain::state::RunState, tui::views::parts::csv};
+use crate::{
+    domain::state::RunState,
+    tui::{text::width, views::parts::csv},
+};
 
 /// Why there is no picture yet.
 pub fn waiting_for(run: &RunState) -> &'static str {
@@ -29,39 +32,50 @@ impl SamplesView {
         Some(self.visible.iter().map(line).fold(head, |csv, line| csv + &line))
     }
 
-    pub(super) fn title(&self) -> String {
-        let Some(shown) = &self.shown else { return "samples".to_owned() };
+    /// What is shown, and which evaluation it is of, as fully as both fit into `room` columns.
+    pub(super) fn titles(&self, room: usize) -> (String, String) {
+        let Some(shown) = &self.shown else { return ("samples".to_owned(), String::new()) };
+        let [long, short] = self.shown_in_words(shown.samples.predictions.len());
+        let epoch = format!("epoch {}", shown.epoch);
+        let [place, briefly] = match self.place.as_str() {
+            "" => [epoch.clone(), epoch.clone()],
+            "newest" => [format!("{epoch} (newest [ ])"), format!("{epoch} [ ]")],
+            place => [place, &place.replace(" of ", "/")].map(|at| format!("{epoch} ({at} [ ])")),
+        };
+        let wordings = [
+            (long.clone(), format!("{}, {place}", shown.split.label())),
+            (long, place.clone()),
+            (short.clone(), place),
+            (short.clone(), briefly),
+            (short, epoch),
+        ];
+        let fits = |(title, legend): &&(String, String)| width(title) + width(legend) <= room;
+        wordings.iter().find(fits).unwrap_or(&wordings[4]).clone()
+    }
+
+    /// Which of `all` pictures are shown in which order: in full, and in short.
+    fn shown_in_words(&self, all: usize) -> [String; 2] {
         let count = self.visible.len();
-        let all = shown.samples.predictions.len();
-        let what = match self.selection.filter {
-            Filter::Misclassified => format!("{count} of {all} misclassified"),
-            Filter::All => format!("{count} of {all}"),
+        let cell = match self.selection.filter {
+            Filter::Misclassified | Filter::All => String::new(),
             Filter::Cell { truth, prediction } if truth == prediction => {
-                format!("{count} of {all}: {} found", self.name(truth))
+                format!(": {} found", self.name(truth))
             }
             Filter::Cell { truth, prediction } => {
-                format!("{count} of {all}: {} → {}", self.name(truth), self.name(prediction))
+                format!(": {} → {}", self.name(truth), self.name(prediction))
             }
+        };
+        let [long, short] = match self.selection.filter {
+            Filter::Misclassified => [" misclassified", " wrong"],
+            Filter::All | Filter::Cell { .. } => [&*cell, &*cell],
         };
         let text = match self.selection.text.trim() {
             "" => String::new(),
             text => format!(" · “{text}”"),
         };
         let reversed = if self.selection.reversed { ", reversed" } else { "" };
-        format!("{what}{text} · by {}{reversed}", self.selection.sort.label())
-    }
-
-    /// The evaluation, in short in a pane of few columns.
-    pub(super) fn legend(&self, width: u16) -> String {
-        let Some(shown) = &self.shown else { return String::new() };
-        let place = match self.place.as_str() {
-            "" => String::new(),
-            place => format!(" ({place} [ ])"),
-        };
-        match width {
-            ..76 => format!("epoch {}{place}", shown.epoch),
-            _ => format!("{}, epoch {}{place}", shown.split.label(), shown.epoch),
-        }
+        let order = format!("{text} · by {}{reversed}", self.selection.sort.label());
+        [format!("{count} of {all}{long}{order}"), format!("{count}/{all}{short}{order}")]
     }
 
     pub(super) fn nothing(&self) -> &'static str {

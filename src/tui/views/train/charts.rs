@@ -1,13 +1,9 @@
 //! A chart for each number that every step has. A new one needs a line in [`Chart::of`], and a
 //! place among the sets.
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    style::Style,
-    text::{Line, Span},
-    widgets::Paragraph,
-};
+use ratatui::{Frame, layout::Rect, style::Style, text::Span};
+
+pub use crate::tui::views::parts::centred;
 
 use super::{Pane, TrainView};
 use crate::{
@@ -210,14 +206,4 @@ fn waiting(frame: &mut Frame, area: Rect, app: &App) {
         _ => what.to_owned(),
     };
     centred(frame, area, &text, app.theme.dim);
-}
-
-/// One line in the middle of `area`, wrapped where it is narrow.
-pub fn centred(frame: &mut Frame, area: Rect, text: &str, style: Style) {
-    let lines = 1 + text.len() as u16 / area.width.max(1);
-    let top = area.height.saturating_sub(lines) / 2;
-    let middle = Rect { y: area.y + top, height: area.height - top, ..area };
-    let wrap = ratatui::widgets::Wrap { trim: true };
-    let line = Line::raw(text.to_owned());
-    frame.render_widget(Paragraph::new(line).style(style).centered().wrap(wrap), middle);
 }
