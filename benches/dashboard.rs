@@ -2,8 +2,9 @@
 //!
 //! Training reports a hundred steps a second, thirty frames are drawn meanwhile. For each tab and
 //! size of the screen: median and 99th percentile of the time that drawing takes, and the median of
-//! the bytes that a terminal is sent. Then the first tab over runs of a thousand and of a million
-//! steps, with the memory that the longer one takes.
+//! the bytes that a terminal is sent. Then pictures as the terminal takes them: what a page of new
+//! ones costs, and that the same page drawn again sends none. Then the first tab over runs of a
+//! thousand and of a million steps, with the memory that the longer one takes.
 
 mod made_up;
 
@@ -31,6 +32,14 @@ const TABS: [&str; 6] = ["Train", "Layers", "Confusion", "Samples", "Network", "
 /// Steps before anything is measured, so that the charts are full.
 const STEPS: u64 = 5_000;
 const FRAMES: u64 = 2_000;
+/// The place of the fourth tab.
+const SAMPLES: usize = 3;
+/// Pages of pictures that are turned.
+const PAGES: usize = 8;
+/// Frames in which nothing changes.
+const STILL: usize = 100;
+/// Fewer bytes than any picture takes; the time of drawing at the foot takes some of them.
+const A_PICTURE: usize = 200;
 /// Time between two steps and between two frames, in ms.
 const STEP_MS: u64 = 10;
 const FRAME_MS: u64 = 33;
@@ -45,18 +54,19 @@ fn main() -> io::Result<()> {
     for size in SIZES {
         for (tab, name) in TABS.iter().enumerate() {
             let mut host = Pictures::new();
-            let mut bench = Bench::new(size, STEPS, &mut host)?;
+            let mut bench = Bench::new(size, STEPS, "auto", &mut host)?;
             bench.show(tab);
             let label = format!("{}×{}", size.0, size.1);
             writeln!(out, "{label:<9} {name:<10} {}", bench.frames()?)?;
         }
     }
+    pictures(&mut out)?;
     writeln!(out, "\nTrain at 120×40 by the length of the run")?;
     for steps in [1_000, 1_000_000] {
         let before = resident_mb();
         let mut host = Pictures::new();
         let began = Instant::now();
-        let mut bench = Bench::new((120, 40), steps, &mut host)?;
+        let mut bench = Bench::new((120, 40), steps, "auto", &mut host)?;
         let folded = began.elapsed();
         let frames = bench.frames()?;
         let mb = resident_mb() - before;
@@ -64,6 +74,53 @@ fn main() -> io::Result<()> {
             out,
             "{steps:>9} steps       {frames}   {mb:.1} MB, events taken in {folded:.1?}"
         )?;
+    }
+    Ok(())
+}
+
+/// The fourth tab with each kind of pictures.
+fn pictures(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\nSamples by how pictures are drawn: while the run goes on, a page of new")?;
+    writeln!(out, "pictures (frames that it takes, the slowest, all bytes), the same page again")?;
+    writeln!(
+        out,
+        "{:<9} {:<10} {:>8} {:>8} {:>8} {:>8} {:>7} {:>8} {:>9} {:>8} {:>6}",
+        "size",
+        "pictures",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "bytes",
+        "frames",
+        "max ms",
+        "bytes",
+        "p50 ms",
+        "bytes"
+    )?;
+    for size in SIZES {
+        for graphics in ["halfblocks", "kitty", "sixel"] {
+            let mut host = Pictures::new();
+            let mut bench = Bench::new(size, STEPS, graphics, &mut host)?;
+            bench.show(SAMPLES);
+            let going_on = bench.frames()?;
+            let pages = (0..PAGES).map(|_| bench.turn_page()).collect::<io::Result<Vec<_>>>()?;
+            let middle = |of: fn(&Frames) -> usize| {
+                let mut all: Vec<usize> = pages.iter().map(of).collect();
+                all.sort_unstable();
+                all[all.len() / 2]
+            };
+            let frames = middle(|page| page.times.len());
+            let bytes = middle(|page| page.bytes.iter().sum());
+            let slowest = pages.iter().filter_map(|page| page.times.last()).max();
+            let slowest = slowest.map_or(0.0, |time| time.as_secs_f64() * 1e3);
+            let (still_ms, still_bytes) = bench.still()?;
+            let label = format!("{}×{}", size.0, size.1);
+            writeln!(
+                out,
+                "{label:<9} {graphics:<10} {going_on} {frames:>7} {slowest:>8.3} {bytes:>9} \
+                 {still_ms:>8.3} {still_bytes:>6}"
+            )?;
+        }
     }
     Ok(())
 }
@@ -76,7 +133,13 @@ struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    fn new(size: (u16, u16), steps: u64, host: &'a mut Pictures) -> io::Result<Self> {
+    fn new(
+        size: (u16, u16),
+        steps: u64,
+        graphics: &str,
+        host: &'a mut Pictures,
+    ) -> io::Result<Self> {
+        let graphics = graphics.parse().map_err(io::Error::other)?;
         let options = Options {
             title: "260102-030405".into(),
             source: Source::Live,
@@ -85,7 +148,7 @@ impl<'a> Bench<'a> {
             wishes: never(),
             compare: None,
             lists_runs: false,
-            preferences: Preferences::default(),
+            preferences: Preferences { graphics, ..Preferences::default() },
         };
         let mut screen = Offscreen::new(&options, size, host)?;
         screen.receive(record(0, made_up::started()));
@@ -107,6 +170,38 @@ impl<'a> Bench<'a> {
         self.now += STEP_MS;
         for event in made_up::events_of(self.step) {
             self.screen.receive(record(self.now, event));
+        }
+    }
+
+    /// The frames that a page of new pictures takes, sorted.
+    fn turn_page(&mut self) -> io::Result<Frames> {
+        self.screen.press(&KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE));
+        let mut frames = Frames::default();
+        loop {
+            let began = Instant::now();
+            frames.bytes.push(self.screen.draw()?);
+            frames.times.push(began.elapsed());
+            if !self.screen.waits() {
+                frames.times.sort_unstable();
+                return Ok(frames);
+            }
+        }
+    }
+
+    /// What a frame costs in which nothing changed: ms, and the most bytes.
+    fn still(&mut self) -> io::Result<(f64, usize)> {
+        self.screen.draw()?; // where kitty was given a picture there are characters only from now on
+        let mut frames = Frames::default();
+        for _ in 0..STILL {
+            let began = Instant::now();
+            frames.bytes.push(self.screen.draw()?);
+            frames.times.push(began.elapsed());
+        }
+        frames.times.sort_unstable();
+        let most = frames.bytes.into_iter().max().unwrap_or(0);
+        match most < A_PICTURE {
+            true => Ok((frames.times[frames.times.len() / 2].as_secs_f64() * 1e3, most)),
+            false => Err(io::Error::other("a picture was sent again though nothing changed")),
         }
     }
 

@@ -13,7 +13,10 @@ use ratatui::{
     layout::Rect,
 };
 
-use super::{Host, Input, Options, action::Effect, app::App, draw::draw, theme::ColourDepth};
+use super::{
+    Host, Input, Options, action::Effect, app::App, draw::draw, graphics::Graphics,
+    theme::ColourDepth,
+};
 
 /// A dashboard that writes to memory what it would write to a terminal.
 pub struct Offscreen<'a> {
@@ -39,7 +42,8 @@ impl Write for Bytes {
 }
 
 impl<'a> Offscreen<'a> {
-    /// A dashboard on a screen of so many columns and rows, in all colours.
+    /// A dashboard on a screen of so many columns and rows, in all colours. Pictures are those that
+    /// the preferences name; else they are made of characters.
     ///
     /// # Errors
     /// None that are known: memory takes everything.
@@ -54,6 +58,7 @@ impl<'a> Offscreen<'a> {
         let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
         let mut app = App::new(options, ColourDepth::TrueColor);
         app.size = (columns, rows);
+        app.graphics = Graphics::new(options.preferences.graphics.settled(|_| None), false);
         Ok(Self { app, terminal, written, host })
     }
 
@@ -82,10 +87,16 @@ impl<'a> Offscreen<'a> {
         if let Some(effect) = self.app.wanted() {
             self.carry_out(effect);
         }
+        self.app.graphics.begin();
         let began = Instant::now();
         self.terminal.draw(|frame| draw(frame, &self.app))?;
         self.app.draw_ms = began.elapsed().as_secs_f64() * 1e3;
         Ok(self.written.0.take())
+    }
+
+    /// Whether the last drawing lacked pictures that the next one will have.
+    pub fn waits(&self) -> bool {
+        self.app.graphics.waits()
     }
 
     fn carry_out(&mut self, effect: Effect) {
@@ -107,5 +118,67 @@ impl<'a> Offscreen<'a> {
 impl fmt::Debug for Offscreen<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Offscreen").field("app", &self.app).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ratatui::crossterm::event::KeyCode;
+
+    use super::*;
+    use crate::{
+        domain::{
+            events::{Command, Evaluation, Record, Split},
+            images::Samples,
+        },
+        tui::{Source, testing},
+    };
+
+    /// Has pictures for every evaluation.
+    struct Pictures;
+
+    impl Host for Pictures {
+        fn command(&mut self, _command: Command) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String> {
+            Ok(testing::samples(evaluation))
+        }
+
+        fn put_aside(&mut self) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn suspend(&mut self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    #[test]
+    fn a_frame_in_which_nothing_changed_sends_no_picture_again() {
+        for protocol in ["kitty", "sixel", "iterm2"] {
+            let mut options = testing::options(Source::Live);
+            options.preferences.graphics = protocol.parse().unwrap();
+            let mut host = Pictures;
+            let mut screen = Offscreen::new(&options, (80, 24), &mut host).unwrap();
+            for event in [testing::started(), testing::evaluated(1, Split::Validation)] {
+                screen.receive(Input::Record(Record { time: testing::START, event }));
+            }
+            screen.press(&KeyCode::Char('4').into());
+            screen.pass_time(2_000, testing::START); // it was no count
+            let mut sent = screen.draw().unwrap();
+            while screen.waits() {
+                sent += screen.draw().unwrap();
+            }
+            assert!(sent > 10_000, "{protocol}: {sent} bytes are no pictures");
+            screen.draw().unwrap(); // kitty: where the data stood there are characters only
+            let still = screen.draw().unwrap();
+            assert!(still < 100, "{protocol}: {still} bytes for nothing");
+            screen.press(&KeyCode::PageDown.into());
+            assert!(screen.draw().unwrap() > 1_000, "{protocol}: no new pictures");
+        }
     }
 }

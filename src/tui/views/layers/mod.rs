@@ -8,7 +8,7 @@ mod rows;
 mod steps;
 mod table;
 
-pub use rows::arch;
+pub use rows::{arch, time_of};
 
 use ratatui::{
     Frame,

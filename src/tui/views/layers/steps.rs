@@ -208,7 +208,7 @@ fn group_heading(theme: &Theme) -> Line<'static> {
         "count",
         "fwd ms",
         "bwd ms",
-        "% step"
+        "% of it"
     );
     Line::styled(text, theme.dim)
 }

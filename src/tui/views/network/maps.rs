@@ -254,6 +254,6 @@ fn about(request: &FeatureRequest, maps: &FeatureMaps, app: &App) -> Vec<Line<'s
     vec![
         Line::styled(label(maps, app), app.theme.text),
         line(format!("{split} #{}", request.sample), &app.theme),
-        line("4: choose another".to_owned(), &app.theme),
+        line("4 picks another".to_owned(), &app.theme),
     ]
 }

@@ -19,11 +19,16 @@ use crate::{
         chart::spark,
         pane::pane,
         text::{fit, fit_right},
+        views::layers::time_of,
     },
 };
 
-/// Columns of the trend.
-const TREND: usize = 8;
+/// Columns before the trend: the times, and what the layer is where there is room for it.
+const BEFORE: [usize; 2] = [38, 64];
+/// Fewest columns inside the pane that have it.
+const WIDE: u16 = 73;
+/// Most columns of the trend.
+const TREND: usize = 60;
 
 pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let block = pane("layers  by share of the step, ms", focused, &app.theme);
@@ -33,13 +38,17 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
         let what = "waiting for the first step that is timed by layer…";
         return super::charts::centred(frame, inner, what, app.theme.dim);
     };
-    let wide = inner.width >= 73;
+    let wide = inner.width >= WIDE;
     let mut lines = vec![Line::styled(head(wide), app.theme.dim)];
     let mut ranked: Vec<&LayerTime> = sample.layers.iter().collect();
     ranked.sort_by(|a, b| time(b).total_cmp(&time(a)));
     let specs = specs(&app.run);
     for layer in ranked.into_iter().take(usize::from(inner.height).saturating_sub(1)) {
-        lines.push(row(layer, sample, &specs, wide, app));
+        let mut line = row(layer, sample, &specs, wide, app);
+        let room = usize::from(inner.width).saturating_sub(BEFORE[usize::from(wide)] + 1);
+        let trend = trend(&layer.name, &app.run, room.min(TREND));
+        line.push_span(Span::styled(trend, app.theme.dim));
+        lines.push(line);
     }
     frame.render_widget(Paragraph::new(lines), inner);
 }
@@ -63,13 +72,12 @@ fn row(
         let spec = specs.iter().find(|spec| spec.name == layer.name);
         text += &spec.map_or_else(|| " ".repeat(26), shape);
     }
-    let share = 100.0 * time(layer) / sample.layers.iter().map(time).sum::<f64>().max(1e-12);
+    let share = 100.0 * time_of(sample, &layer.name).map_or(0.0, |time| time.share);
     let times = format!("{:>6.2}{:>6.2}", layer.forward_ms, layer.backward_ms);
     Line::from(vec![
         Span::styled(text, theme.text),
         Span::styled(times, theme.text),
         Span::styled(format!("{share:>5.1}  "), theme.accent),
-        Span::styled(trend(&layer.name, &app.run), theme.dim),
     ])
 }
 
@@ -80,11 +88,11 @@ fn shape(spec: &LayerSpec) -> String {
 }
 
 /// How the layer's time went over the newest timed steps.
-fn trend(name: &str, run: &RunState) -> String {
-    let newest = &run.layers[run.layers.len().saturating_sub(TREND)..];
+fn trend(name: &str, run: &RunState, width: usize) -> String {
+    let newest = &run.layers[run.layers.len().saturating_sub(width)..];
     let of_layer = |sample: &LayersSample| sample.layers.iter().find(|l| l.name == name).map(time);
     let times: Vec<f64> = newest.iter().map(|s| of_layer(s).unwrap_or(f64::NAN)).collect();
-    spark::sparkline(&times, TREND)
+    spark::sparkline(&times, width)
 }
 
 fn time(layer: &LayerTime) -> f64 {
