@@ -9,7 +9,7 @@ use mnv1_tui::{
     domain::events::{Phase, TrainEvent},
     run::checkpoint,
 };
-use person::{PATIENCE, Person, events, only_run, phases, steps, training};
+use person::{PATIENCE, Person, events, only_run, phases, program, steps, training};
 
 fn starting(columns: u16, rows: u16, runs_dir: &Path, flags: &[&str]) -> Person {
     Person::starting(columns, rows, training(runs_dir, flags))
@@ -87,4 +87,27 @@ fn what_is_missing_is_told_in_a_line_once_the_terminal_is_given_back() {
     assert_eq!(code, 1);
     let left: Vec<_> = folder.path().read_dir().unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_run_that_is_taken_up_shows_what_it_was_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let few = ["--limit", "400", "--batch-size", "64", "--epochs", "2"];
+    let mut first = starting(120, 40, folder.path(), &[&few[..], &["--headless"]].concat());
+    assert_eq!(first.waits_for_the_end().exit_code(), 0);
+
+    let run = only_run(folder.path());
+    let mut command = program();
+    command.args(["--resume", run.id(), "--epochs", "3", "--device", "cpu", "--runs-dir"]);
+    command.arg(folder.path());
+    command.cwd(folder.path());
+    let mut person = Person::starting(120, 40, command);
+    person.sees("epoch 3/3");
+    person.sees("ENDED");
+    person.presses("1c");
+    person.sees("@1 ");
+    person.presses("6");
+    person.sees("validation epoch 1");
+    person.presses("q");
+    assert_eq!(person.waits_for_the_end().exit_code(), 0);
 }

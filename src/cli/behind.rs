@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     thread::{self, JoinHandle},
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::events::Record,
-    run::{LogTail, RunDir},
+    run::{EventReader, LogTail, RunDir},
     train::{TrainerHandle, error::TrainError, handle::Line, reporter::Overflow},
     tui::{Input, Wish},
 };
@@ -74,6 +75,9 @@ impl Behind {
             plan.prepare(|what| _ = told.send(Input::Preparing(what)))
         }));
         let prepared = prepared.unwrap_or_else(|panic| Err(TrainError::panicked(&*panic).into()));
+        if prepared.is_ok() {
+            tell_history(&run, &told);
+        }
         let begun = {
             let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
             if matches!(*stage, Stage::Abandoned) {
@@ -101,6 +105,21 @@ impl Behind {
         drop(wish);
         // An error means that the dashboard is gone: nobody is left to be told.
         let _ = pass_on(&events, &told, log, || dropped.load(Ordering::Relaxed));
+    }
+}
+
+/// Tells what a run that is taken up again was before, so that its curves, its evaluations and its
+/// best go on from there. A run that begins has no events yet.
+fn tell_history(run: &RunDir, told: &Sender<Input>) {
+    let read = EventReader::new(run.events_path()).each_until(|record| {
+        match record.map(|record| told.send(Input::Record(record))) {
+            Some(Ok(())) => ControlFlow::Continue(()),
+            // Whoever does not listen has left; and nobody else writes to a run that is ours.
+            Some(Err(_)) | None => ControlFlow::Break(()),
+        }
+    });
+    if let Err(error) = read {
+        tracing::warn!("what the run was before cannot be shown: {error}");
     }
 }
 

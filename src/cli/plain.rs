@@ -26,6 +26,11 @@ impl Speaker {
         Self { run: RunState::default(), every: every.as_millis() as u64, next: from, phase: None }
     }
 
+    /// Knows what the run was before, of which nothing is said again.
+    pub fn knowing(self, run: RunState) -> Self {
+        Self { run, ..self }
+    }
+
     /// What is to be said of `record`: a line, or nothing.
     pub fn line(&mut self, record: &Record) -> Option<String> {
         self.run.apply(record);
@@ -78,7 +83,7 @@ impl Speaker {
             Phase::Pausing => "Pausing after this step.",
             Phase::Paused => "Paused.",
             Phase::Evaluating => "Evaluating.",
-            Phase::Stopping => "Stopping after this step.",
+            Phase::Stopping => "Stopping.",
             Phase::Ended => "The run has ended.",
         };
         (before != Some(phase)).then(|| words.to_owned())

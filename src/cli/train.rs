@@ -13,7 +13,7 @@ use super::{
     signals::OnHangup,
 };
 use crate::{
-    run::{RunDir, RunLock},
+    run::{self, RunDir, RunLock},
     train::Divergence,
     tui::Preferences,
 };
@@ -104,7 +104,10 @@ fn train(args: &TrainArgs, first: First, run: &RunDir) -> anyhow::Result<ExitCod
     match first {
         First::Lines(spoken, prepared) => {
             let report = match spoken {
-                Some(every) => Report::Spoken(Box::new(Speaker::new(every, 0))),
+                Some(every) => {
+                    let before = run::read_all(&run.events_path())?;
+                    Report::Spoken(Box::new(Speaker::new(every, 0).knowing(before)))
+                }
                 None => Report::Lines(args.format),
             };
             run.save_config(&prepared.settings)?;
