@@ -85,6 +85,13 @@ fn watching() -> App {
 const NOT_FINITE: &str = "the loss or its gradient is not finite at step 500: paused; space goes \
                           on, B goes back to the last checkpoint at half the learning rate";
 
+/// A run of another process.
+fn watched() -> App {
+    let mut app = running();
+    app.source = Source::Watch;
+    app
+}
+
 fn refusal() -> TrainEvent {
     TrainEvent::Refused { command: "add_epochs".into(), why: "the run is stopping".into() }
 }
@@ -142,6 +149,11 @@ fn what_goes_wrong_and_what_ends_is_told() {
         ("banner", banner()),
         ("not_finite", once(running(), [warning("loss", NOT_FINITE), phase(Phase::Paused)])),
         ("failed", hearing(running(), Input::Disconnected(Some(gone.into())))),
+        ("watched", watched()),
+        (
+            "watched_gone",
+            hearing(watched(), Input::Disconnected(Some("its process is gone".into()))),
+        ),
         ("dropped", hearing(running(), Input::Dropped(1_234))),
         ("ended", ended()),
     ]);

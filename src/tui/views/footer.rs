@@ -11,6 +11,7 @@ use tui_input::Input as Typed;
 use crate::{
     domain::{events::Command, units::Count},
     tui::{
+        Source,
         action::Action,
         app::{App, Level, Overlay},
         keys,
@@ -131,9 +132,8 @@ fn hints(app: &App, room: usize) -> Vec<(String, &'static str, Action)> {
     let table =
         keys::rows().filter_map(|row| Some((first(row), row.hint?, row.bindings.first()?.action)));
     let mut hints: Vec<_> = table.filter(|(_, _, action)| is_of_use(*action, app)).collect();
-    let is_held = app.run.phase.and_then(|phase| app.control.flip_pause(phase));
     for (_, hint, action) in &mut hints {
-        if (*action, is_held) == (Action::TogglePause, Some(Command::Resume)) {
+        if (*action, flip_pause(app)) == (Action::TogglePause, Some(Command::Resume)) {
             *hint = "resume";
         }
     }
@@ -156,10 +156,16 @@ fn hints(app: &App, room: usize) -> Vec<(String, &'static str, Action)> {
 /// Whether a key of every tab has something to do at the moment.
 fn is_of_use(action: Action, app: &App) -> bool {
     match action {
-        Action::TogglePause | Action::Step => !app.is_over(),
+        Action::TogglePause | Action::Step => flip_pause(app).is_some(),
         Action::Filter => app.views.filter(app.tab).is_some(),
         _ => true,
     }
+}
+
+/// What would be asked of a trainer that is here and has something to hold.
+fn flip_pause(app: &App) -> Option<Command> {
+    let phase = app.run.phase.filter(|_| app.source == Source::Live && !app.is_over())?;
+    app.control.flip_pause(phase)
 }
 
 /// What a tab has keys of its own for, the most useful first.

@@ -99,6 +99,9 @@ fn state_word(app: &App) -> (&'static str, Style) {
     if app.is_over() {
         return if app.has_failed() { ("FAILED", theme.bad) } else { ("ENDED", theme.dim) };
     }
+    if app.disconnected.is_some() {
+        return ("GONE", theme.bad); // the process of a run that is watched
+    }
     if let Some(waiting) = app.control.waiting() {
         return (waiting, theme.warn);
     }

@@ -30,7 +30,7 @@ fn many(classes: usize) -> App {
         let miss = usize::from(image.is_multiple_of(7)) * (1 + image % 3);
         confusion.add(truth, (truth + miss) % classes);
     }
-    evaluation.confusion = confusion;
+    (evaluation.accuracy, evaluation.confusion) = (confusion.accuracy(), confusion);
     told([TrainEvent::RunStarted(run), TrainEvent::Evaluated(evaluation)])
 }
 
