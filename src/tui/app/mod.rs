@@ -251,6 +251,7 @@ impl App {
         let told = || self.run.warnings.last().is_some_and(|warning| warning.kind == "failed");
         match &self.run.finished {
             Some(end) => !matches!(end.reason.as_str(), "completed" | "stopped"),
+            None if self.source == Source::Watch => told(),
             None => told() || matches!(self.disconnected, Some(Some(_))),
         }
     }

@@ -1,9 +1,6 @@
 //! What a person asks of a run that goes on, and how long that is shown.
 
-use super::super::{
-    testing::*,
-    views::pictures::{hold, hold_at},
-};
+use super::super::{testing::*, views::pictures::hold};
 use crate::{
     domain::{
         config::{Schedule, TrainConfig},
@@ -140,14 +137,14 @@ fn dialogs() {
     press(&mut app, "a--");
     hold("rate", &mut app);
     press(&mut app, "42");
-    hold_at("rate_refused", &mut app, (80, 24));
+    hold("rate_refused", &mut app);
     press(&mut app, "<esc>A+");
     hold("epochs", &mut app);
     let one_cycle = TrainConfig { schedule: Schedule::OneCycle, lr: 0.1, ..config() };
     let mut app = scheduled(one_cycle, 950);
     press(&mut app, "a+");
-    hold_at("rate_late", &mut app, (80, 24));
+    hold("rate_late", &mut app);
     let mut app = running();
     press(&mut app, "A0");
-    hold_at("epochs_refused", &mut app, (80, 24));
+    hold("epochs_refused", &mut app);
 }

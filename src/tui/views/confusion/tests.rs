@@ -212,7 +212,7 @@ fn pictures() {
     press(&mut app, "<tab>jjj");
     hold("confusion_classes", &mut app);
     press(&mut app, "z");
-    hold_at("confusion_alone", &mut app, (80, 24));
+    hold("confusion_alone", &mut app);
     let mut app = many(100);
     press(&mut app, "3jjjll");
     hold("confusion_many", &mut app);

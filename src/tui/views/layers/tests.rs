@@ -120,6 +120,4 @@ fn pictures_of_waiting() {
     hold("layers_waiting", &mut app);
     press(&mut app, "<enter>");
     hold("layers_detail_waiting", &mut app);
-    press(&mut app, "<esc>i");
-    hold_at("layers_step_waiting", &mut app, (80, 24));
 }

@@ -9,7 +9,7 @@ use crate::{
         app::App,
         mouse::{Mouse, MouseKind},
         testing::*,
-        views::pictures::{hold, hold_at},
+        views::pictures::hold,
     },
 };
 
@@ -187,8 +187,5 @@ fn pictures() {
     hold("samples_typing", &mut app);
     press(&mut app, "<esc>");
     app.views.samples.set_filter("zebra");
-    hold_at("samples_none", &mut app, (80, 24));
-    let mut app = told([started()]);
-    press(&mut app, "4");
-    hold_at("samples_waiting", &mut app, (80, 24));
+    hold("samples_none", &mut app);
 }
