@@ -1,6 +1,6 @@
 //! What a frame of the dashboard costs, in time and in bytes: `cargo bench --bench dashboard`.
 //!
-//! Training reports a hundred steps a second, thirty frames are drawn meanwhile. For each tab and
+//! Training reports a hundred steps a second, twenty frames are drawn meanwhile. For each tab and
 //! size of the screen: median and 99th percentile of the time that drawing takes, and the median of
 //! the bytes that a terminal is sent. Then pictures as the terminal takes them: what a page of new
 //! ones costs, and that the same page drawn again sends none. Then the first tab over runs of a
@@ -42,7 +42,7 @@ const STILL: usize = 100;
 const A_PICTURE: usize = 200;
 /// Time between two steps and between two frames, in ms.
 const STEP_MS: u64 = 10;
-const FRAME_MS: u64 = 33;
+const FRAME_MS: u64 = 50;
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Element;
+use super::{Element, blocks};
 use crate::{
     domain::{
         architecture::{ArchSpec, LayerSpec},
@@ -94,7 +94,9 @@ fn input(arch: &ArchSpec, theme: &Theme) -> Vec<Section> {
         Line::styled("M channels in, N channels out,", theme.dim),
         Line::styled("dw depthwise, pw pointwise", theme.dim),
     ];
-    vec![Section { rank: 0, lines: network }, Section { rank: 1, lines: letters }]
+    let blocks = blocks::table(arch, theme);
+    let sections = [(0, network), (1, letters), (2, blocks)];
+    sections.map(|(rank, lines)| Section { rank, lines }).into()
 }
 
 fn stem(layer: &LayerSpec, width: usize, theme: &Theme) -> Vec<Section> {

@@ -2,6 +2,7 @@
 //! picture.
 
 mod article;
+mod blocks;
 mod explain;
 mod grid;
 mod maps;
