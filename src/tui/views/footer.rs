@@ -138,7 +138,11 @@ fn hints(app: &App, room: usize) -> Vec<(String, &'static str, Action)> {
         }
     }
     let place = hints.iter().position(|hint| hint.2 == Action::NextPane).map_or(0, |at| at + 1);
-    let own = own(app.tab).iter().map(|&(action, hint)| (app.keys.label(action), hint, action));
+    let own = own(app.tab).iter().map(|&hint| match hint {
+        (Action::Enter, _) if app.views.is_open(app.tab) => (Action::Back, "back"),
+        hint => hint,
+    });
+    let own = own.map(|(action, hint)| (app.keys.label(action), hint, action));
     let mut own: Vec<_> = own.filter(|(key, ..)| !key.is_empty()).collect();
     let columns = |hints: &[(String, &str, Action)]| -> usize {
         hints.iter().map(|(key, hint, _)| width(key) + width(hint) + 3).sum()

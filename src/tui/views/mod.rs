@@ -147,6 +147,15 @@ impl Views {
         }
     }
 
+    /// Whether the tab shows more of one thing, from which there is a way back.
+    pub fn is_open(&self, tab: Tab) -> bool {
+        match tab {
+            Tab::Layers => self.layers.detail,
+            Tab::Samples => self.samples.is_large(),
+            Tab::Train | Tab::Confusion | Tab::Network | Tab::Log => false,
+        }
+    }
+
     pub fn set_filter(&mut self, tab: Tab, filter: &str, _run: &RunState) {
         match tab {
             Tab::Layers => self.layers.set_filter(filter),

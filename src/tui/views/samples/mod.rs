@@ -151,6 +151,11 @@ impl SamplesView {
         self.refresh();
     }
 
+    /// Whether one picture has the room of the grid.
+    pub fn is_large(&self) -> bool {
+        self.large
+    }
+
     /// One layer out: from the large view, from the filter, from a cell back to the matrix.
     fn leave(&mut self) -> Outcome {
         if self.large {
