@@ -113,7 +113,7 @@ fi
 picture wide layers 2
 picture wide confusion 3
 picture wide samples 4
-picture wide network 5
+picture wide network 5 j j j j j
 picture wide log 6
 picture wide train 1
 terminal small 80x24+1300+0 "$binary" watch "$run" --runs-dir "$runs"
@@ -130,7 +130,7 @@ picture pixels sixel/layers 2
 picture pixels sixel/confusion 3
 picture pixels sixel/samples 4
 picture pixels sixel/sample Return
-picture pixels sixel/network Escape 5
+picture pixels sixel/network Escape 5 j j j j j
 picture pixels sixel/log 6
 keys pixels q Return
 
