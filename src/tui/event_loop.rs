@@ -272,7 +272,7 @@ impl EventLoop<'_> {
         if self.held.is_none() || self.pace.until_due() != Some(Duration::ZERO) {
             return Ok(());
         }
-        self.carry_out(App::wanted)?;
+        let loads = self.fill_in()?;
         let began = Instant::now();
         if let Some(held) = &mut self.held {
             held.screen.draw(&self.app)?;
@@ -282,8 +282,9 @@ impl EventLoop<'_> {
         }
         self.app.draw_ms = began.elapsed().as_secs_f64() * 1e3;
         self.pace.drawn(began);
-        // Pictures that had no time in this frame come with the next ones.
-        self.pace.note(self.app.graphics.waits());
+        // Pictures that had no time in this frame come with the next ones; one evaluation is read
+        // for each.
+        self.pace.note(self.app.graphics.waits() || loads);
         Ok(())
     }
 

@@ -11,6 +11,15 @@ use crate::{
 };
 
 impl EventLoop<'_> {
+    /// Gets what the state lacks; says whether it was an evaluation, behind which another may be
+    /// wanted.
+    pub(super) fn fill_in(&mut self) -> io::Result<bool> {
+        let wanted = self.app.wanted();
+        let loads = matches!(wanted, Some(Effect::Load(_)));
+        self.carry_out(|_| wanted)?;
+        Ok(loads)
+    }
+
     /// Lets the state decide and does what it asks for.
     pub(super) fn carry_out(
         &mut self,
