@@ -2,7 +2,7 @@
 
 use tui_input::InputRequest;
 
-use super::{Exit, Measuring};
+use super::{Exit, Measuring, tab::Tab};
 use crate::domain::{
     events::{Command, Evaluation},
     features::FeatureRequest,
@@ -96,6 +96,21 @@ impl Action {
             }
         }
         name
+    }
+
+    /// The only tab on which it can be done, if there is just one.
+    pub fn home(self) -> Option<Tab> {
+        match self {
+            Self::ZoomIn
+            | Self::ZoomOut
+            | Self::Crosshair
+            | Self::LogScale
+            | Self::NextUnit
+            | Self::NextCharts => Some(Tab::Train),
+            Self::StepParts => Some(Tab::Layers),
+            Self::FeatureMaps => Some(Tab::Network),
+            _ => None,
+        }
     }
 
     /// Whether its keys are the same for everybody.

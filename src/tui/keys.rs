@@ -88,13 +88,13 @@ group("run", &[
         bind(&[key('a')], Action::LearningRate, "change the learning rate"),
         bind(&[key('A')], Action::AddEpochs, "add epochs"),
     ]),
-    row("S B", "checkpoint now; loss NaN: back to the last, half rate", None, &[
+    row("S B", "checkpoint now; after a NaN: the last one, half the rate", None, &[
         bind(&[key('S')], Action::Checkpoint, "checkpoint now"),
         bind(&[key('B')], Action::RollBack, "loss NaN: last checkpoint, half the rate"),
     ]),
 ]),
 group("moving about", &[
-    row("1–6", "tabs; as a count of steps they lead back to the tab from before", Some("tabs"), &[
+    row("1–6", "tabs; before . or c: a number, and the tab stays", Some("tabs"), &[
         bind(&[key('1')], Action::Digit(1), "tab Train"),
         bind(&[key('2')], Action::Digit(2), "tab Layers"),
         bind(&[key('3')], Action::Digit(3), "tab Confusion"),
@@ -129,7 +129,7 @@ group("charts", &[
         bind(&[key('-')], Action::ZoomOut, "chart: zoom out"),
         bind(&[key('0')], Action::Digit(0), "chart: follow the whole run"),
     ]),
-    row("c N c", "crosshair, moved by ← →; at step N: 1000c (digits within 1 s)", None, &[
+    row("c Nc", "crosshair, moved by ← →; at step N: 1000c (digits within 1 s)", None, &[
         bind(&[key('c')], Action::Crosshair, "chart: crosshair"),
     ]),
     row("w x", "next charts; x axis by step, epoch or time", None, &[
@@ -137,10 +137,8 @@ group("charts", &[
         bind(&[key('x')], Action::NextUnit, "chart: x axis by step, epoch or time"),
         bind(&[], Action::NextGlyphs, "chart: curves of braille, blocks or ASCII"),
     ]),
-    row("L [ ]", "logarithmic; less, more smoothing", None, &[
+    row("L", "logarithmic", None, &[
         bind(&[key('L')], Action::LogScale, "chart: logarithmic"),
-        bind(&[key('[')], Action::LessSmooth, "chart: less smoothing"),
-        bind(&[key(']')], Action::Smoother, "chart: more smoothing"),
     ]),
 ]),
 group("tables, matrix, pictures", &[
@@ -155,12 +153,15 @@ group("tables, matrix, pictures", &[
         bind(&[key('m')], Action::Matrix, "matrix: counts, row %, column %; samples: all"),
     ]),
     row("i", "layers: the table, or where a step's time goes", None, &[
-        bind(&[key('i')], Action::StepParts, "layers: the table, or where a step's time goes"),
+        bind(&[key('i')], Action::StepParts, "layers: table, or times within a step"),
     ]),
     row("f", "network: feature maps of the block for the sample of tab 4", None, &[
         bind(&[key('f')], Action::FeatureMaps, "network: feature maps"),
     ]),
-    row("[ ]", "the evaluation before, after", None, &[]),
+    row("[ ]", "the evaluation before, after; charts: less, more smoothing", None, &[
+        bind(&[key('[')], Action::LessSmooth, "evaluation before; chart: less smoothing"),
+        bind(&[key(']')], Action::Smoother, "evaluation after; chart: more smoothing"),
+    ]),
 ]),
 group("view", &[
     row("R C", "list the runs, watch or compare one; stop comparing", None, &[
@@ -177,13 +178,14 @@ group("view", &[
         bind(&[ctrl('l')], Action::Redraw, "redraw the screen"),
         bind(&[ctrl('z')], Action::Suspend, "suspend to the shell"),
     ]),
+    row("mouse", "tabs, hints, rows, cells, wheel; chart: click reads, drag zooms", None, &[]),
     row(":", "command palette: every action by name", Some("command"), &[
         bind(&[key(':')], Action::Palette, ""),
     ]),
     row("?", "this help", Some("help"), &[
         bind(&[key('?')], Action::Help, "help"),
     ]),
-    row("q C-c", "quit: enter stops and saves, esc goes on; C-c again stops at once", Some("quit"), &[
+    row("q C-c", "quit: enter stops and saves, esc goes on; C-c again: at once", Some("quit"), &[
         bind(&[key('q')], Action::Quit, "quit"),
         bind(&[ctrl('c')], Action::Interrupt, ""),
     ]),
@@ -220,6 +222,8 @@ pub fn action_while_typing(pressed: &KeyEvent) -> Option<Action> {
         KeyCode::End => Action::Edit(InputRequest::GoToEnd),
         KeyCode::Up | KeyCode::BackTab => Action::Move(Motion::Up),
         KeyCode::Down | KeyCode::Tab => Action::Move(Motion::Down),
+        KeyCode::PageUp => Action::Move(Motion::PageUp),
+        KeyCode::PageDown => Action::Move(Motion::PageDown),
         KeyCode::Enter => Action::Enter,
         KeyCode::Esc => Action::Back,
         _ => return None,

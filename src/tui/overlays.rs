@@ -131,7 +131,7 @@ fn quit(frame: &mut Frame, area: Rect, app: &App) {
         Line::default(),
         choice("enter", "stop after this batch and save", app),
         choice("esc", "go on training", app),
-        choice("C-c", "stop; once more: leave at once", app),
+        choice("C-c", "stop and save; again: leave at once", app),
     ];
     frame.render_widget(Paragraph::new(lines), inner);
 }

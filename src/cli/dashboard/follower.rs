@@ -141,7 +141,9 @@ impl Files {
         }
         if self.run.holder().is_none() {
             let id = self.run.id();
-            return self.end(format!("its process is gone; `train --resume {id}` goes on"));
+            return self.end(format!(
+                "the trainer's process is gone; `mnv1-tui train --resume {id}` goes on"
+            ));
         }
         self.last_news = Instant::now();
         Ok(())

@@ -14,6 +14,9 @@ pub enum Leaving {
     WaitingForEnd,
 }
 
+/// What happens, and what can be done, while the trainer stops.
+pub const LEAVING: &str = "stopping after this batch and saving; C-c leaves at once";
+
 /// What was asked of the trainer and not answered yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Control {
@@ -97,13 +100,16 @@ impl Control {
             Command::Resume => "resuming…",
             Command::Step(_) => "stepping…",
             Command::Stop => "stopping…",
-            Command::FinishEpoch => "epoch's end…",
+            Command::FinishEpoch => "to epoch's end…",
             _ => "asked…",
         })
     }
 
     /// What else was asked for, in words, and has not been answered.
     pub fn asked(&self) -> Option<String> {
+        if self.leaving == Leaving::WaitingForEnd {
+            return Some(LEAVING.to_owned());
+        }
         let newest = self.others.last()?;
         let what = match newest {
             Command::Checkpoint => "a checkpoint".to_owned(),
@@ -111,9 +117,9 @@ impl Control {
             Command::SetLearningRate(rate) => format!("learning rate {}", Rate(*rate)),
             Command::AddEpochs(1) => "one more epoch".to_owned(),
             Command::AddEpochs(more) => format!("{more} more epochs"),
-            _ => "to go back to the last checkpoint".to_owned(),
+            _ => "the way back to the last checkpoint".to_owned(),
         };
-        Some(format!("asked: {what}…"))
+        Some(format!("asked for {what}…"))
     }
 
     /// The command that flips pause, seen from what has been asked already.

@@ -14,7 +14,7 @@ mod runs;
 mod update;
 
 pub use compare::Compared;
-pub use control::{Control, Leaving};
+pub use control::{Control, LEAVING, Leaving};
 pub use dialogs::{EpochsDialog, RateDialog};
 pub use export::Format;
 pub use news::News;
@@ -244,6 +244,11 @@ impl App {
     pub fn is_over(&self) -> bool {
         let ended = self.run.phase == Some(Phase::Ended) || self.run.finished.is_some();
         ended || (self.source == Source::Live && self.disconnected.is_some())
+    }
+
+    /// Whether the run has a trainer that can still make what is waited for.
+    pub fn awaits(&self) -> bool {
+        !self.is_over() && self.disconnected.is_none()
     }
 
     /// Whether the run came to an end that nobody wished for.

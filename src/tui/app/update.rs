@@ -3,7 +3,7 @@
 use ratatui::crossterm::event::KeyEvent;
 use tui_input::Input as Line;
 
-use super::{App, Count, Leaving, Overlay, Palette};
+use super::{App, Count, LEAVING, Leaving, Overlay, Palette};
 use crate::{
     domain::events::{Command, Phase},
     tui::{
@@ -12,9 +12,12 @@ use crate::{
         keys, overlays,
         tab::Tab,
         theme::Theme,
-        views::Outcome,
+        views::{Outcome, parts::moved},
     },
 };
+
+/// Entries of the palette that a page has.
+const PAGE: usize = 10;
 
 impl App {
     /// What a key means at this moment.
@@ -116,7 +119,12 @@ impl App {
             }
             Action::ListRuns => return self.list_runs(),
             Action::Compare => self.stop_comparing(),
-            other => return self.in_view(other),
+            other => match other.home().filter(|home| *home != self.tab) {
+                Some(home) => {
+                    self.say(format!("that is on tab {} {}", home.index() + 1, home.label()));
+                }
+                None => return self.in_view(other),
+            },
         }
         None
     }
@@ -207,7 +215,7 @@ impl App {
         match self.exit_now() {
             Some(exit) => return Some(Effect::Leave(exit)),
             None if self.control.leaving == Leaving::No => self.overlay = Overlay::Quit,
-            None => self.say("stopping after this batch; C-c leaves at once"),
+            None => self.say(LEAVING),
         }
         None
     }
@@ -254,7 +262,12 @@ impl App {
         match action {
             Action::Back => return None,
             Action::Enter => {
-                let effect = palette.chosen().and_then(|chosen| self.act(chosen));
+                let chosen = palette.chosen();
+                // Whoever chooses by name need not know where it can be done.
+                if let Some(tab) = chosen.and_then(Action::home) {
+                    self.show(tab);
+                }
+                let effect = chosen.and_then(|chosen| self.act(chosen));
                 self.count = None; // a tab chosen by name is no count
                 return effect;
             }
@@ -262,10 +275,8 @@ impl App {
                 palette.line.handle(request);
                 palette.selected = 0;
             }
-            Action::Move(Motion::Up) => palette.selected = palette.selected.saturating_sub(1),
-            Action::Move(Motion::Down) => {
-                let last = palette.found().len().saturating_sub(1);
-                palette.selected = (palette.selected + 1).min(last);
+            Action::Move(motion) => {
+                palette.selected = moved(palette.selected, motion, palette.found().len(), PAGE);
             }
             _ => {}
         }

@@ -51,7 +51,9 @@ pub fn entry_at(palette: &Palette, inner: Rect, row: usize) -> Option<usize> {
 pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, app: &App) {
     let theme = &app.theme;
     let found = palette.found();
-    let inner = boxed(frame, area, size(area), "command  enter does  esc closes", app);
+    let place = (palette.selected + 1).min(found.len());
+    let title = format!("command {place}/{}  enter runs  esc closes", found.len());
+    let inner = boxed(frame, area, size(area), &title, app);
     let (shown, first) = window(palette, inner);
     let room = usize::from(inner.width);
     let mut lines = vec![Line::from(vec![
@@ -63,7 +65,7 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, app: &App) {
         lines.push(entry(binding, index == palette.selected, room, app));
     }
     if found.is_empty() {
-        lines.push(Line::styled("   nothing is called so", theme.dim));
+        lines.push(Line::styled("   no command matches", theme.dim));
     }
     frame.render_widget(Paragraph::new(lines), inner);
     let column = (palette.line.visual_cursor() as u16).min(inner.width.saturating_sub(4));

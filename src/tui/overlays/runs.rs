@@ -33,6 +33,8 @@ const BEST: usize = 8;
 const AGE: usize = 6;
 /// Columns of the steps at most, and where there is no room for all of how many.
 const STEPS: (usize, usize) = (19, 11);
+/// Columns of an id at most where data set and device are shown, too.
+const ID: usize = 24;
 /// Fewest columns that say anything of data set and device.
 const NAMES: usize = 8;
 
@@ -73,8 +75,24 @@ pub fn draw(frame: &mut Frame, area: Rect, list: &RunList, app: &App) {
         lines.push(nothing(list, room, app));
     }
     frame.render_widget(Paragraph::new(lines), inner);
+    if columns.names == 0 {
+        draw_reason(frame, inner, found.get(list.selected).copied(), app);
+    }
     let column = (list.line.visual_cursor() as u16).min(inner.width.saturating_sub(4));
     frame.set_cursor_position(Position::new(inner.x + 3 + column, inner.y));
+}
+
+/// Draws what is wrong with the selected run into the lower border, where its row has no room.
+fn draw_reason(frame: &mut Frame, inner: Rect, selected: Option<&Overview>, app: &App) {
+    let Some(reason) = selected.and_then(reason) else { return };
+    let border = Rect { x: inner.x + 1, y: inner.bottom(), width: inner.width - 1, height: 1 };
+    let text = format!(" {} ", clip(reason, usize::from(inner.width).saturating_sub(4)));
+    frame.render_widget(Line::styled(text, app.theme.bad), border);
+}
+
+/// What is wrong with a run that is broken.
+fn reason(run: &Overview) -> Option<&str> {
+    run.reason.as_deref().filter(|_| run.state == Condition::Broken)
 }
 
 /// What is typed to filter by, and how many runs are left by it.
@@ -107,10 +125,17 @@ impl Columns {
     fn of(room: usize, found: &[&Overview]) -> Self {
         let room = room.saturating_sub(3 + 2 + STATE + 1 + 1 + BEST + 1 + AGE + 1);
         let longest = found.iter().map(|run| width(&run.id)).max().unwrap_or(0);
-        let ids = longest.min(room.saturating_sub(STEPS.1)).clamp(3, 24);
-        let steps = room.saturating_sub(ids).clamp(STEPS.1, STEPS.0);
-        let names = room.saturating_sub(ids + steps + 2);
-        Self { ids, steps, names: if names < NAMES { 0 } else { names } }
+        // Whole ids come before long lists of names: a run is taken by its id.
+        let most = room.saturating_sub(STEPS.0 + 2 + 3 * NAMES).max(ID);
+        let ids = longest.min(room.saturating_sub(STEPS.1)).clamp(3, most);
+        let left = |steps: usize| room.saturating_sub(ids + steps + 2);
+        let steps = if left(STEPS.0) < NAMES { STEPS.1 } else { STEPS.0 };
+        match left(steps) {
+            names if names < NAMES => {
+                Self { ids, steps: room.saturating_sub(ids).clamp(STEPS.1, STEPS.0), names: 0 }
+            }
+            names => Self { ids, steps, names },
+        }
     }
 
     fn head(&self) -> String {
@@ -143,8 +168,11 @@ impl Columns {
         if self.names > 0 {
             let names: Vec<&str> =
                 [&run.dataset, &run.device].into_iter().flatten().map(String::as_str).collect();
-            let names = fit(&names.join(", "), self.names);
-            spans.push(Span::styled(format!("  {names} "), pick(theme.dim)));
+            let (text, style) = match reason(run) {
+                Some(reason) => (reason.to_owned(), theme.bad),
+                None => (names.join(", "), theme.dim),
+            };
+            spans.push(Span::styled(format!("  {} ", fit(&text, self.names)), pick(style)));
         } else {
             spans.push(Span::styled(" ", pick(theme.dim)));
         }

@@ -35,7 +35,7 @@ fn scheduled(config: TrainConfig, steps: u64) -> App {
 fn three_keys_halve_the_learning_rate_and_the_trainer_says_when() {
     let mut app = running();
     assert_eq!(press(&mut app, "a-<enter>"), [Effect::Send(Command::SetLearningRate(5e-4))]);
-    assert!(foot(&mut app).contains("asked: learning rate 5e-4…"), "{}", foot(&mut app));
+    assert!(foot(&mut app).contains("asked for learning rate 5e-4…"), "{}", foot(&mut app));
     let change = RateChange { step: 500, scale: 0.5, lr: 5e-4 };
     tell(&mut app, TrainEvent::LearningRate(change));
     assert!(foot(&mut app).contains("learning rate 5e-4 from step 500 on, 0.500 × the schedule"));
@@ -58,7 +58,7 @@ fn a_rate_can_be_typed_and_only_a_sane_one_is_asked_for() {
 fn epochs_are_counted_up_or_typed() {
     let mut app = running();
     assert_eq!(press(&mut app, "A+++-<enter>"), [Effect::Send(Command::AddEpochs(3))]);
-    assert!(foot(&mut app).contains("asked: 3 more epochs…"));
+    assert!(foot(&mut app).contains("asked for 3 more epochs…"));
     tell(&mut app, TrainEvent::Extended(Extension { step: 500, epochs: 8 }));
     assert!(header(&mut app).contains("epoch 3/8"), "{}", header(&mut app));
     assert_eq!(app.run.total_steps(), Some(8 * EPOCH));
@@ -74,7 +74,7 @@ fn to_the_end_of_the_epoch_and_evaluating_now_are_shown_until_they_are_answered(
     tell(&mut app, phase(Phase::Training));
     assert!(header(&mut app).contains("RUNNING"));
     assert_eq!(press(&mut app, "v"), [Effect::Send(Command::Evaluate)]);
-    assert!(foot(&mut app).contains("asked: an evaluation…"));
+    assert!(foot(&mut app).contains("asked for an evaluation…"));
     tell(&mut app, phase(Phase::Evaluating));
     let TrainEvent::Evaluated(mut evaluation) = evaluated(2, Split::Validation) else {
         unreachable!()

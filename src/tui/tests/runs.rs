@@ -5,7 +5,7 @@ use crate::{
     domain::runs::{Condition, Overview},
     tui::{
         KeyTable, Reading, Source,
-        action::Effect,
+        action::{Action, Effect, Motion},
         app::{App, Overlay},
         mouse::MouseKind,
         tab::Tab,
@@ -21,7 +21,7 @@ fn run(id: &str, started: u64, state: Condition) -> Overview {
         id: id.into(),
         state,
         phase: None,
-        reason: None,
+        reason: is_empty.then(|| "its process ended without a word".to_owned()),
         step: match state {
             Condition::Finished => 21_120,
             Condition::Broken => 0,
@@ -164,4 +164,15 @@ fn another_run_begins_anew_but_looks_as_the_person_chose() {
     assert_eq!(app.keys, keys);
     assert!(app.run.started.is_none() && app.compared.is_none());
     assert!(matches!(app.overlay, Overlay::None));
+}
+
+#[test]
+fn a_broken_run_says_why_where_its_row_has_no_room() {
+    for (columns, rows) in [(60, 16), (120, 40)] {
+        let mut app = listing(Source::Watch);
+        let last = Action::Move(Motion::Down);
+        (0..5).for_each(|_| drop(app.update(last)));
+        let screen = rendered(&mut app, columns, rows);
+        assert!(screen.contains("its process ended without a word"), "{screen}");
+    }
 }

@@ -152,7 +152,13 @@ fn what_goes_wrong_and_what_ends_is_told() {
         ("watched", watched()),
         (
             "watched_gone",
-            hearing(watched(), Input::Disconnected(Some("its process is gone".into()))),
+            hearing(
+                watched(),
+                Input::Disconnected(Some(
+                    "the trainer's process is gone; `mnv1-tui train --resume 0102-0304` goes on"
+                        .into(),
+                )),
+            ),
         ),
         ("dropped", hearing(running(), Input::Dropped(1_234))),
         ("ended", ended()),

@@ -9,15 +9,16 @@ use ratatui::{
 use tui_input::Input as Typed;
 
 use crate::{
-    domain::{events::Command, units::Count},
+    domain::units::Count,
     tui::{
-        Source,
         action::Action,
         app::{App, Level, Overlay},
-        keys,
         tab::Tab,
         text::{clip, width, wrapped},
-        views::samples::FILTER_HELP,
+        views::{
+            hints::{Hint, hints},
+            samples::FILTER_HELP,
+        },
     },
 };
 
@@ -118,95 +119,11 @@ fn hint_spans(app: &App, columns: u16) -> Vec<(Option<Action>, Span<'static>)> {
         spans.push((Some(Action::Step), Span::styled(text, theme.accent)));
     }
     let room = usize::from(columns).saturating_sub(used);
-    for (key, hint, action) in hints(app, room) {
-        spans.push((Some(action), Span::styled(key, theme.accent)));
-        spans.push((Some(action), Span::styled(format!(" {hint}  "), theme.dim)));
+    for Hint { keys, word, action } in hints(app, room) {
+        spans.push((Some(action), Span::styled(keys, theme.accent)));
+        spans.push((Some(action), Span::styled(format!(" {word}  "), theme.dim)));
     }
     spans
-}
-
-/// Keys with a word each, as many as fit: first goes what the tab has of its own, from the end,
-/// then what a beginner can do without.
-fn hints(app: &App, room: usize) -> Vec<(String, &'static str, Action)> {
-    let first = |row| app.keys.shown(row).split(' ').next().unwrap_or_default().to_owned();
-    let table =
-        keys::rows().filter_map(|row| Some((first(row), row.hint?, row.bindings.first()?.action)));
-    let mut hints: Vec<_> = table.filter(|(_, _, action)| is_of_use(*action, app)).collect();
-    for (_, hint, action) in &mut hints {
-        if (*action, flip_pause(app)) == (Action::TogglePause, Some(Command::Resume)) {
-            *hint = "resume";
-        }
-    }
-    let place = hints.iter().position(|hint| hint.2 == Action::NextPane).map_or(0, |at| at + 1);
-    let own = own(app.tab).iter().map(|&hint| match hint {
-        (Action::Enter, _) if app.views.is_open(app.tab) => (Action::Back, "back"),
-        hint => hint,
-    });
-    let own = own.map(|(action, hint)| (app.keys.label(action), hint, action));
-    let mut own: Vec<_> = own.filter(|(key, ..)| !key.is_empty()).collect();
-    let columns = |hints: &[(String, &str, Action)]| -> usize {
-        hints.iter().map(|(key, hint, _)| width(key) + width(hint) + 3).sum()
-    };
-    while columns(&hints) + columns(&own) > room + 2 && own.pop().is_some() {}
-    for least in ["command", "filter", "pane", "step", "tabs"] {
-        if columns(&hints) > room + 2 {
-            hints.retain(|(_, hint, _)| *hint != least);
-        }
-    }
-    hints.splice(place.min(hints.len())..place.min(hints.len()), own);
-    hints
-}
-
-/// Whether a key of every tab has something to do at the moment.
-fn is_of_use(action: Action, app: &App) -> bool {
-    match action {
-        Action::TogglePause | Action::Step => flip_pause(app).is_some(),
-        Action::Filter => app.views.filter(app.tab).is_some(),
-        _ => true,
-    }
-}
-
-/// What would be asked of a trainer that is here and has something to hold.
-fn flip_pause(app: &App) -> Option<Command> {
-    let phase = app.run.phase.filter(|_| app.source == Source::Live && !app.is_over())?;
-    app.control.flip_pause(phase)
-}
-
-/// What a tab has keys of its own for, the most useful first.
-fn own(tab: Tab) -> &'static [(Action, &'static str)] {
-    match tab {
-        Tab::Train => &[
-            (Action::NextCharts, "charts"),
-            (Action::Crosshair, "crosshair"),
-            (Action::NextUnit, "unit"),
-            (Action::ZoomIn, "zoom"),
-            (Action::Export, "save"),
-        ],
-        Tab::Layers => &[
-            (Action::Enter, "open"),
-            (Action::Sort, "sort"),
-            (Action::StepParts, "times"),
-            (Action::Export, "save"),
-        ],
-        Tab::Confusion => &[
-            (Action::Enter, "images"),
-            (Action::Matrix, "counts, %"),
-            (Action::LessSmooth, "older"),
-            (Action::Smoother, "newer"),
-            (Action::Export, "save"),
-        ],
-        Tab::Samples => &[
-            (Action::Enter, "large"),
-            (Action::Sort, "sort"),
-            (Action::Matrix, "mistakes, all"),
-            (Action::LessSmooth, "older"),
-            (Action::Smoother, "newer"),
-        ],
-        Tab::Network => {
-            &[(Action::FeatureMaps, "maps"), (Action::Enter, "example"), (Action::Export, "save")]
-        }
-        Tab::Log => &[(Action::Export, "save")],
-    }
 }
 
 fn draw_filter(frame: &mut Frame, area: Rect, typed: &Typed, app: &App) {
@@ -246,7 +163,9 @@ pub fn draw_status(frame: &mut Frame, area: Rect, app: &App) {
         facts.push(format!("{}{unofficial} {train}/{validation}", started.dataset));
         facts.push(format!("bs {}", started.config.batch_size));
     }
-    facts.extend([run, draw, dropped]);
+    facts.extend([run, draw]);
+    // That numbers are missing matters more than whatever stands beside it.
+    facts.insert(if app.dropped > 0 { 0 } else { facts.len() }, dropped);
     // What matters least goes first where there is no room: the time of drawing, the batch size.
     let room = usize::from(area.width).saturating_sub(2);
     let length = |facts: &[String]| facts.iter().map(|f| width(f) + 3).sum::<usize>();

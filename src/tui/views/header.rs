@@ -9,8 +9,18 @@ use ratatui::{
 
 use crate::{
     domain::{events::Phase, units::Clock},
-    tui::{app::App, tab::Tab, text::width, theme::Theme},
+    tui::{
+        app::{App, Leaving},
+        tab::Tab,
+        text::width as text_width,
+        theme::Theme,
+    },
 };
+
+/// Fewest columns of the screen for the program's name, and for the names of all tabs. What is
+/// drawn does not depend on the state, so that nothing jumps when it changes.
+const BRANDED: u16 = 96;
+const NAMED: u16 = 72;
 
 /// Draws tabs on the left, state and clock on the right.
 pub fn draw_tabs(frame: &mut Frame, area: Rect, app: &App) {
@@ -45,12 +55,12 @@ pub fn tab_at(app: &App, width: u16, column: u16) -> Option<Tab> {
 
 /// The names that there is room for, with the tab of each.
 fn tabs(app: &App, width: u16) -> Vec<(Option<Tab>, Span<'static>)> {
-    let room = usize::from(width).saturating_sub(state_line(app, width).width() + 1);
-    [Names::Branded, Names::All]
-        .into_iter()
-        .map(|names| named(app, names))
-        .find(|names| names.iter().map(|(_, span)| span.width()).sum::<usize>() <= room)
-        .unwrap_or_else(|| named(app, Names::OnlyShown))
+    let names = match width {
+        BRANDED.. => Names::Branded,
+        NAMED.. => Names::All,
+        _ => Names::OnlyShown,
+    };
+    named(app, names)
 }
 
 fn named(app: &App, names: Names) -> Vec<(Option<Tab>, Span<'static>)> {
@@ -79,12 +89,13 @@ fn state_line(app: &App, width: u16) -> Line<'static> {
     let theme = &app.theme;
     let (word, style) = state_word(app);
     let mut spans = vec![Span::styled(word, style.add_modifier(Modifier::BOLD))];
-    if let (Some(step), Some(_)) = (&app.run.last_step, &app.run.started)
-        && width >= 76
-    {
+    let names: usize = tabs(app, width).iter().map(|(_, span)| span.width()).sum();
+    if let (Some(step), Some(_)) = (&app.run.last_step, &app.run.started) {
         let label = if width >= 100 { "epoch " } else { "" };
         let epochs = format!("  {label}{}/{}", step.epoch, app.run.epochs().unwrap_or(0));
-        spans.push(Span::styled(epochs, theme.text));
+        if names + text_width(word) + text_width(&epochs) + 2 <= usize::from(width) {
+            spans.push(Span::styled(epochs, theme.text));
+        }
     }
     if width >= 110 && app.wall > 0 {
         spans.push(Span::styled(format!("  {}", app.time_of_day(app.wall)), theme.dim));
@@ -109,6 +120,7 @@ fn state_word(app: &App) -> (&'static str, Style) {
         None if app.preparation().is_some() => ("STARTING", theme.accent),
         None => ("WAITING", theme.dim),
         Some(Phase::Starting) => ("STARTING", theme.accent),
+        Some(Phase::Training) if app.run.last_step.is_none() => ("STARTING", theme.accent),
         Some(Phase::Training) => ("RUNNING", theme.good),
         Some(Phase::Pausing) => ("pausing…", theme.warn),
         Some(Phase::Paused) => ("PAUSED", theme.warn),
@@ -132,12 +144,14 @@ pub fn draw_progress(frame: &mut Frame, area: Rect, app: &App) {
     let percent = |share: f64| format!(" {:>3.0} %", (share * 100.0).floor());
     let left = |eta: Option<f64>| eta.map_or("-:--".to_owned(), |s| Clock(s).to_string());
     let mut texts = [percent(epoch), percent(total)];
-    if !app.is_over() {
+    let is_stopping = app.control.leaving != Leaving::No || app.run.phase == Some(Phase::Stopping);
+    if app.awaits() && !is_stopping {
         texts[0] += &format!("  {} left", left(run.epoch_eta_s()));
         texts[1] += &format!("  eta {}", left(run.eta_s()));
     }
     let fixed = " epoch ".len() + "   total ".len() + 1;
-    let room = usize::from(area.width).saturating_sub(fixed + width(&texts[0]) + width(&texts[1]));
+    let room = usize::from(area.width)
+        .saturating_sub(fixed + text_width(&texts[0]) + text_width(&texts[1]));
     let [epoch_text, total_text] = texts;
     let mut spans = vec![Span::styled(" epoch ", theme.dim)];
     spans.extend(bar(epoch, room / 2, theme));

@@ -4,6 +4,7 @@ pub mod confusion;
 mod evaluations;
 pub mod footer;
 pub mod header;
+mod hints;
 pub mod layers;
 pub mod log;
 pub mod network;
@@ -144,15 +145,6 @@ impl Views {
             Tab::Samples => Some(self.samples.filter().to_owned()),
             Tab::Log => Some(self.log.filter().to_owned()),
             Tab::Train | Tab::Confusion | Tab::Network => None,
-        }
-    }
-
-    /// Whether the tab shows more of one thing, from which there is a way back.
-    pub fn is_open(&self, tab: Tab) -> bool {
-        match tab {
-            Tab::Layers => self.layers.detail,
-            Tab::Samples => self.samples.is_large(),
-            Tab::Train | Tab::Confusion | Tab::Network | Tab::Log => false,
         }
     }
 

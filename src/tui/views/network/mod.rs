@@ -122,6 +122,18 @@ impl NetworkView {
         Outcome::default()
     }
 
+    /// What keys do here at the moment on a screen of this size, the most useful first.
+    pub fn ways(&self, size: (u16, u16)) -> Vec<(Action, &'static str)> {
+        let _ = size;
+        let mut ways = Vec::new();
+        if self.maps.is_shown {
+            ways.push((Action::FeatureMaps, "close maps"));
+        } else {
+            ways.push((Action::FeatureMaps, "maps"));
+        }
+        ways
+    }
+
     /// Moves by an element, or by a page of four.
     pub fn move_by(&mut self, motion: Motion) {
         self.move_to(parts::moved(self.cursor, motion, ELEMENTS, 4));

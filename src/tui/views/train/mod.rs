@@ -108,6 +108,15 @@ impl TrainView {
         Outcome::default()
     }
 
+    pub fn has_crosshair(&self) -> bool {
+        self.crosshair.is_some()
+    }
+
+    /// Whether a part of the run is shown.
+    pub fn is_zoomed(&self) -> bool {
+        self.window != Window::default()
+    }
+
     /// Index of the strength of smoothing.
     pub fn strength(&self) -> usize {
         self.smoothed.strength()
