@@ -108,7 +108,8 @@ impl Speaker {
     fn evaluated(&self, evaluation: &Evaluation) -> String {
         let Evaluation { split, loss, accuracy, step, epoch, .. } = evaluation;
         let best = self.run.best().is_some_and(|best| best.step == *step);
-        let best = if best && *split == Split::Validation { ", the best so far" } else { "" };
+        let best = best && *split == self.run.validation_split();
+        let best = if best { ", the best so far" } else { "" };
         let when = match self.run.ends_epoch(*step) {
             true => format!("epoch {epoch}"),
             false => format!("step {}", Count(*step)),

@@ -116,16 +116,26 @@ impl RunState {
 
     /// Optimizer steps that the settings and those who added epochs ask for.
     pub fn total_steps(&self) -> Option<u64> {
+        self.total_steps_of(self.epochs()?)
+    }
+
+    /// Optimizer steps that the run would have with so many epochs.
+    pub fn total_steps_of(&self, epochs: u32) -> Option<u64> {
         let started = self.started.as_ref()?;
-        let by_epochs = started.steps_per_epoch.saturating_mul(self.epochs()?.into());
+        let by_epochs = started.steps_per_epoch.saturating_mul(epochs.into());
         Some(started.config.max_steps.map_or(by_epochs, |most| most.min(by_epochs)))
     }
 
     /// The learning rate over the whole run, before anybody changed it.
     pub fn schedule(&self) -> Option<LearningRate> {
+        self.schedule_of(self.epochs()?)
+    }
+
+    /// The learning rate over a run of so many epochs.
+    pub fn schedule_of(&self, epochs: u32) -> Option<LearningRate> {
         let started = self.started.as_ref()?;
-        let config = TrainConfig { epochs: self.epochs()?, ..started.config.clone() };
-        Some(LearningRate::new(&config, self.total_steps()?))
+        let config = TrainConfig { epochs, ..started.config.clone() };
+        Some(LearningRate::new(&config, self.total_steps_of(epochs)?))
     }
 
     /// What the schedule is multiplied by for the next step.

@@ -178,9 +178,7 @@ impl App {
     /// Whether more epochs would not be trained.
     fn ends_by_steps(&self) -> bool {
         let Some(started) = &self.run.started else { return false };
-        let epochs = u64::from(self.run.epochs().unwrap_or(0));
-        let by_epochs = started.steps_per_epoch.saturating_mul(epochs);
-        started.config.max_steps.is_some_and(|most| most <= by_epochs)
+        started.config.max_steps.is_some() && started.config.max_steps == self.run.total_steps()
     }
 
     pub(super) fn in_rate_dialog(

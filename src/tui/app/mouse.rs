@@ -52,7 +52,8 @@ impl App {
             full_screen: self.full_screen,
         };
         let outcome = self.views.mouse(self.tab, mouse, regions.body, &around);
-        self.follow(outcome)
+        self.follow(outcome);
+        None
     }
 
     /// The same while something lies over the tab.

@@ -78,6 +78,11 @@ impl App {
         let count = self.count.take();
         match action {
             Action::Digit(digit) => self.digit(digit, count),
+            Action::Crosshair if let Some(count) = count => {
+                self.show(Tab::Train);
+                let outcome = self.views.train.look_at(count.value, &self.run);
+                self.follow(outcome);
+            }
             Action::Step => return self.step(count),
             Action::TogglePause => return self.toggle_pause(),
             Action::Checkpoint => return self.ask(Command::Checkpoint),
@@ -88,8 +93,19 @@ impl App {
             Action::AddEpochs => self.open_epochs_dialog(),
             Action::Quit => return self.quit(),
             Action::Redraw => return Some(Effect::Redraw),
+            Action::Copy => return self.copy(),
+            Action::ListRuns => return self.list_runs(),
+            other => self.look(other),
+        }
+        None
+    }
+
+    /// Changes what is looked at, and how.
+    fn look(&mut self, action: Action) {
+        match action {
             Action::Help => self.overlay = Overlay::Help(0),
             Action::Palette => self.overlay = Overlay::Palette(Palette::default()),
+            Action::Export => self.overlay = Overlay::Export,
             Action::Filter => match self.views.filter(self.tab) {
                 Some(filter) => self.overlay = Overlay::Filter(Line::new(filter)),
                 None => self.say("nothing to filter on this tab"),
@@ -99,51 +115,40 @@ impl App {
                 self.theme = Theme::new(self.theme.name.next(), self.theme.colours);
                 self.say(format!("theme: {}", self.theme.name.label()));
             }
-            Action::FullScreen => self.full_screen = !self.full_screen,
-            Action::Back if self.full_screen => self.full_screen = false,
-            Action::Export => self.overlay = Overlay::Export,
-            Action::Copy => return self.copy(),
-            Action::Crosshair if let Some(count) = count => {
-                self.show(Tab::Train);
-                let outcome = self.views.train.look_at(count.value, &self.run);
-                return self.follow(outcome);
-            }
-            Action::LessSmooth | Action::Smoother => {
-                let effect = self.in_view(action);
-                self.smooth_compared();
-                return effect;
-            }
             Action::NextGlyphs => {
                 self.glyphs = self.glyphs.next();
                 self.say(format!("curves of {}", self.glyphs.label()));
             }
-            Action::ListRuns => return self.list_runs(),
+            Action::FullScreen => self.full_screen = !self.full_screen,
+            Action::Back if self.full_screen => self.full_screen = false,
+            Action::LessSmooth | Action::Smoother => {
+                self.in_view(action);
+                self.smooth_compared();
+            }
             Action::Compare => self.stop_comparing(),
             other => match other.home().filter(|home| *home != self.tab) {
                 Some(home) => {
                     self.say(format!("that is on tab {} {}", home.index() + 1, home.label()));
                 }
-                None => return self.in_view(other),
+                None => self.in_view(other),
             },
         }
-        None
     }
 
     /// Hands `action` to the tab that is shown.
-    fn in_view(&mut self, action: Action) -> Option<Effect> {
+    fn in_view(&mut self, action: Action) {
         let outcome = self.views.update(self.tab, action, &self.run, self.size);
-        self.follow(outcome)
+        self.follow(outcome);
     }
 
     /// Does what a tab wants beyond its own state.
-    pub(super) fn follow(&mut self, outcome: Outcome) -> Option<Effect> {
+    pub(super) fn follow(&mut self, outcome: Outcome) {
         if let Some(tab) = outcome.tab {
             self.show(tab);
         }
         if let Some(message) = outcome.message {
             self.say(message);
         }
-        outcome.effect
     }
 
     pub(super) fn show(&mut self, tab: Tab) {
@@ -288,16 +293,15 @@ impl App {
         match action {
             Action::Enter => return None,
             Action::Back => {
-                self.views.set_filter(self.tab, "", &self.run);
+                self.views.set_filter(self.tab, "");
                 return None;
             }
             Action::Edit(request) => {
                 line.handle(request);
-                self.views.set_filter(self.tab, line.value(), &self.run);
+                self.views.set_filter(self.tab, line.value());
             }
             Action::Move(_) => {
-                self.overlay = Overlay::Filter(line);
-                return self.in_view(action);
+                self.in_view(action);
             }
             _ => {}
         }

@@ -10,8 +10,7 @@ use ratatui::{
 use super::boxed;
 use crate::{
     domain::{
-        config::{Schedule, TrainConfig},
-        schedule::LearningRate,
+        config::Schedule,
         state::RunState,
         units::{Clock, Count, Rate},
     },
@@ -73,27 +72,19 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &EpochsDialog, app: &App) {
 
 /// How much `epochs` are, and how long they take from here.
 fn extent(run: &RunState, epochs: u32) -> String {
-    let steps = total(run, epochs);
+    let steps = run.total_steps_of(epochs).unwrap_or(0);
     let left = run.seconds_for(steps.saturating_sub(run.steps()));
     let eta = left.map_or(String::new(), |seconds| format!(", eta {}", Clock(seconds)));
     format!("{epochs} epochs, {} steps{eta}", Count(steps))
 }
 
-fn total(run: &RunState, epochs: u32) -> u64 {
-    let Some(started) = &run.started else { return 0 };
-    let by_epochs = started.steps_per_epoch.saturating_mul(epochs.into());
-    started.config.max_steps.map_or(by_epochs, |most| most.min(by_epochs))
-}
-
 /// What becomes of the learning rate: a schedule over more steps is another one.
 fn rates(run: &RunState, epochs: u32) -> String {
-    let (Some(started), Some(now)) = (&run.started, run.next_lr()) else {
-        return String::new();
-    };
+    let (Some(started), Some(now)) = (&run.started, run.next_lr()) else { return String::new() };
+    let Some(schedule) = run.schedule_of(epochs) else { return String::new() };
     if started.config.schedule == Schedule::Constant {
         return format!("{} as before", Rate(now));
     }
-    let config = TrainConfig { epochs, ..started.config.clone() };
-    let then = LearningRate::new(&config, total(run, epochs)).at(run.steps()) * run.lr_scale();
-    format!("{} → {}: {} over all steps", Rate(now), Rate(then), config.schedule)
+    let then = schedule.at(run.steps()) * run.lr_scale();
+    format!("{} → {}: {} over all steps", Rate(now), Rate(then), started.config.schedule)
 }

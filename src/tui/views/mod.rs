@@ -21,7 +21,7 @@ use self::{
     samples::SamplesView, train::TrainView,
 };
 use super::{
-    action::{Action, Effect},
+    action::Action,
     app::{App, Compared},
     mouse::Mouse,
     tab::Tab,
@@ -37,7 +37,6 @@ use crate::domain::{
 pub struct Outcome {
     pub tab: Option<Tab>,
     pub message: Option<String>,
-    pub effect: Option<Effect>,
 }
 
 impl Outcome {
@@ -148,7 +147,7 @@ impl Views {
         }
     }
 
-    pub fn set_filter(&mut self, tab: Tab, filter: &str, _run: &RunState) {
+    pub fn set_filter(&mut self, tab: Tab, filter: &str) {
         match tab {
             Tab::Layers => self.layers.set_filter(filter),
             Tab::Samples => self.samples.set_filter(filter),
