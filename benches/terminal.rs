@@ -13,6 +13,7 @@ mod person;
 
 use std::{
     io::{self, Write},
+    ops::Range,
     path::Path,
     process::{Command, Stdio},
     thread,
@@ -102,7 +103,7 @@ fn pressed(person: &mut Person, count: usize) -> Vec<Duration> {
 }
 
 fn rate(device: &str) -> io::Result<()> {
-    let mut ratios = Vec::new();
+    let (mut medians, mut wholes, mut shares) = (Vec::new(), Vec::new(), Vec::new());
     for pair in 1..=PAIRS {
         // Whoever goes first finds the machine as the other left it: they take turns.
         let (shown, alone) = if pair % 2 == 0 {
@@ -111,28 +112,76 @@ fn rate(device: &str) -> io::Result<()> {
             let alone = headless(device)?;
             (with_dashboard(device)?, alone)
         };
-        ratios.push(shown / alone);
-        let mut out = io::stdout().lock();
-        writeln!(out, "pair {pair}: with dashboard {shown:.0}, headless {alone:.0} images/s")?;
+        medians.push(shown.speed.median / alone.median);
+        wholes.push(shown.speed.whole / alone.whole);
+        shares.push(shown.screen_s / shown.speed.seconds);
+        writeln!(
+            io::stdout(),
+            "pair {pair}: with dashboard {:.0}, headless {:.0} images/s by the median step, {:.0} \
+             and {:.0} over the whole; the dashboard's thread ran {:.2} s of {:.1} s",
+            shown.speed.median,
+            alone.median,
+            shown.speed.whole,
+            alone.whole,
+            shown.screen_s,
+            shown.speed.seconds
+        )?;
     }
-    ratios.sort_by(f64::total_cmp);
-    let (median, mean) = (ratios[PAIRS / 2], ratios.iter().sum::<f64>() / PAIRS as f64);
-    writeln!(io::stdout(), "with dashboard / headless: median {median:.3}, mean {mean:.3}")
+    let middle = |mut of: Vec<f64>| {
+        of.sort_by(f64::total_cmp);
+        of[of.len() / 2]
+    };
+    let (median, whole, share) = (middle(medians), middle(wholes), middle(shares));
+    writeln!(
+        io::stdout(),
+        "with dashboard / headless, median of {PAIRS} pairs: {median:.3} by the median step, \
+         {whole:.3} over the whole; the dashboard's thread takes {:.2} % of one core",
+        share * 100.0
+    )
 }
 
-fn with_dashboard(device: &str) -> io::Result<f64> {
+/// Images a second over the warm steps of a run.
+struct Speed {
+    /// By the median step.
+    median: f64,
+    /// From the first of them to the last, reports, layer times and all.
+    whole: f64,
+    seconds: f64,
+}
+
+struct Shown {
+    speed: Speed,
+    /// Processor time of the thread that draws, from the first step to the last.
+    screen_s: f64,
+}
+
+fn with_dashboard(device: &str) -> io::Result<Shown> {
     let folder = tempfile::tempdir()?;
     let mut command = training(folder.path(), device, "30");
     command.args(["--max-steps", &STEPS.to_string()]);
     let mut person = Person::starting(120, 40, command);
+    person.sees("RUNNING");
+    let run = only_run(folder.path());
+    while newest_step(&run) < WARM_UP {
+        person.looks_on(Duration::from_millis(50));
+    }
+    let before = of_main_thread(person.process())?;
     person.sees("ENDED");
-    let rate = images_per_s(&only_run(folder.path()), 0..u64::MAX);
+    let screen_s = of_main_thread(person.process())? - before;
+    let speed = speed(&run, 0..u64::MAX);
     person.presses("q");
     person.waits_for_the_end();
-    Ok(rate)
+    Ok(Shown { speed, screen_s })
 }
 
-fn headless(device: &str) -> io::Result<f64> {
+/// Processor time of a process's first thread, in s, where the system is a Linux.
+fn of_main_thread(process: u32) -> io::Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/task/{process}/schedstat"))?;
+    let nanoseconds = text.split(' ').next().and_then(|field| field.parse::<f64>().ok());
+    Ok(nanoseconds.unwrap_or(f64::NAN) / 1e9)
+}
+
+fn headless(device: &str) -> io::Result<Speed> {
     let folder = tempfile::tempdir()?;
     let status = Command::new(env!("CARGO_BIN_EXE_mnv1-tui"))
         .args(["train", "--headless", "--dataset", "shapes", "--alpha", ".25", "--epochs", "30"])
@@ -143,7 +192,7 @@ fn headless(device: &str) -> io::Result<f64> {
         .stderr(Stdio::null())
         .status()?;
     assert!(status.success(), "{status}");
-    Ok(images_per_s(&only_run(folder.path()), 0..u64::MAX))
+    Ok(speed(&only_run(folder.path()), 0..u64::MAX))
 }
 
 /// Nobody reads the terminal for a while, as when its reader is stopped.
@@ -159,8 +208,8 @@ fn stalled(device: &str) -> io::Result<()> {
     let stalled_to = newest_step(&run);
     person.stops_reading(false);
     person.looks_on(Duration::from_secs(15));
-    let read = images_per_s(&run, WARM_UP..stalled_from);
-    let unread = images_per_s(&run, stalled_from..stalled_to);
+    let read = speed(&run, WARM_UP..stalled_from).median;
+    let unread = speed(&run, stalled_from..stalled_to).median;
     let screen = person.screen.screen().contents();
     let status = screen.lines().last().unwrap_or_default().trim().to_owned();
     leave(person);
@@ -198,12 +247,15 @@ fn newest_step(run: &RunDir) -> u64 {
     samples(run).last().map_or(0, |sample| sample.step)
 }
 
-/// Over the median step of those in `steps` that are warm.
-fn images_per_s(run: &RunDir, steps: std::ops::Range<u64>) -> f64 {
-    let measured = samples(run).into_iter().filter(|s| s.step > WARM_UP && steps.contains(&s.step));
-    let mut times: Vec<f64> = measured.map(|sample| sample.step_ms).collect();
+/// Of those in `steps` that are warm.
+fn speed(run: &RunDir, steps: Range<u64>) -> Speed {
+    let warm = |sample: &StepSample| sample.step > WARM_UP && steps.contains(&sample.step);
+    let measured: Vec<_> = samples(run).into_iter().filter(warm).collect();
+    let mut times: Vec<f64> = measured.iter().map(|sample| sample.step_ms).collect();
+    let seconds = times.iter().sum::<f64>() / 1e3;
     times.sort_by(f64::total_cmp);
-    64e3 / times[times.len() / 2]
+    let whole = 64.0 * times.len() as f64 / seconds;
+    Speed { median: 64e3 / times[times.len() / 2], whole, seconds }
 }
 
 fn report(what: &str, mut times: Vec<Duration>) -> io::Result<()> {

@@ -149,7 +149,7 @@ group("tables, matrix, pictures", &[
         bind(&[key('s')], Action::Sort, "sort by the next column"),
         bind(&[key('r')], Action::Reverse, "reverse the order"),
     ]),
-    row("m", "matrix: counts, %; samples: mistakes, all; layer: weights, outputs", None, &[
+    row("m", "matrix: counts, %; samples: all; layer: outputs; maps: the other", None, &[
         bind(&[key('m')], Action::Matrix, "matrix: counts, row %, column %; samples: all"),
     ]),
     row("i", "layers: the table, or where a step's time goes", None, &[
