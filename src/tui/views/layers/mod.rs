@@ -4,6 +4,7 @@ mod bars;
 mod csv;
 mod detail;
 mod mouse;
+mod past;
 mod rows;
 mod steps;
 mod table;

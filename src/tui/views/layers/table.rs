@@ -7,11 +7,12 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::{Column, Row, arch, bars, rows::time_of};
+use super::{Column, Row, arch, past};
 use crate::{
     domain::{events::LayersSample, state::RunState, units::Count},
     tui::{
         app::App,
+        chart::spark,
         pane::pane_with_legend,
         text::{clip, fit, fit_right, width as text_width},
         theme::Theme,
@@ -60,7 +61,11 @@ pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app:
         parts::waiting(frame, body, "no layer is called so; esc clears the filter", theme);
     }
     let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
-    let lines: Vec<Line> = shown.map(|at| line(&rows[at], &columns, at == cursor, app)).collect();
+    let trends = trends(&rows[shown.clone()], &columns, &app.run);
+    let lines = shown.zip(trends);
+    let lines: Vec<Line> = lines
+        .map(|(at, trend)| line((&rows[at], &trend), &columns, at == cursor, &app.theme))
+        .collect();
     frame.render_widget(Paragraph::new(lines), body);
     frame.render_widget(totals(&columns, rows, app), total);
     frame.render_widget(Paragraph::new(foot), how);
@@ -131,11 +136,15 @@ fn heading(columns: &[(Column, usize)], app: &App) -> Line<'static> {
     Line::from(columns.iter().map(span).collect::<Vec<_>>())
 }
 
-fn line(row: &Row, columns: &[(Column, usize)], selected: bool, app: &App) -> Line<'static> {
-    let theme = &app.theme;
+fn line(
+    (row, trend): (&Row, &str),
+    columns: &[(Column, usize)],
+    selected: bool,
+    theme: &Theme,
+) -> Line<'static> {
     let span = |&(column, width): &(Column, usize)| {
         let text = match column {
-            Column::Trend => trend(&row.spec.name, &app.run, width - 2),
+            Column::Trend => trend.to_owned(),
             _ => value(row, column),
         };
         let style = match column {
@@ -191,13 +200,14 @@ fn totals(columns: &[(Column, usize)], rows: &[Row], app: &App) -> Line<'static>
     Line::styled(cells.collect::<String>(), app.theme.best)
 }
 
-/// How the layer's time went over the run.
-fn trend(name: &str, run: &RunState, width: usize) -> String {
-    let ms = |sample: &LayersSample| {
-        let time = time_of(sample, name)?;
-        Some((sample.step, time.forward_ms + time.backward_ms))
+/// How the layers' times went over the run, where there is a column for it.
+fn trends(rows: &[Row], columns: &[(Column, usize)], run: &RunState) -> Vec<String> {
+    let Some((_, width)) = columns.iter().find(|(column, _)| *column == Column::Trend) else {
+        return vec![String::new(); rows.len()];
     };
-    bars::spark(&run.layers.iter().filter_map(ms).collect::<Vec<_>>(), width)
+    let names: Vec<&str> = rows.iter().map(|row| row.spec.name.as_str()).collect();
+    let courses = past::courses(&run.layers, &names, width - 2);
+    courses.iter().map(|course| spark::sparkline(course, width - 2)).collect()
 }
 
 /// How the times were taken, what that costs and how much of the step they explain.

@@ -8,11 +8,14 @@ use ratatui::{
 };
 
 use super::{
-    super::{Row, bars, rows::Time, rows::time_of},
-    course, room,
+    super::{Row, bars, past},
+    course, field, room,
 };
 use crate::{
-    domain::units::{Count, Millis, Percent},
+    domain::{
+        events::LayerTime,
+        units::{Count, Millis, Percent},
+    },
     tui::{app::App, text::fit_right, theme::Theme, views::parts},
 };
 
@@ -26,17 +29,18 @@ pub fn draw(frame: &mut Frame, area: Rect, row: &Row, app: &App) {
     let Some(time) = row.time else {
         return parts::waiting(frame, area, "no timed step yet", theme);
     };
-    let over = |of: fn(&Time) -> f64| -> Vec<(u64, f64)> {
-        let timed = app.run.layers.iter();
-        timed.filter_map(|sample| Some((sample.step, of(&time_of(sample, name)?)))).collect()
+    let times = past::times(&app.run.layers, name);
+    let over = |of: fn(&LayerTime) -> f64| -> Vec<(u64, f64)> {
+        times.iter().map(|(step, time)| (*step, of(time))).collect()
     };
-    let line = |label: &str, value: String, of: fn(&Time) -> f64| {
-        course(label, value, bars::spark(&over(of), room(area)), theme)
+    let line = |label: &str, ms: f64, of: fn(&LayerTime) -> f64| {
+        course(label, Millis(ms).to_string(), bars::spark(&over(of), room(area)), theme)
     };
     let mut lines = vec![
-        line("forward", Millis(time.forward_ms).to_string(), |time| time.forward_ms),
-        line("backward", Millis(time.backward_ms).to_string(), |time| time.backward_ms),
-        line("of the step", Percent(time.share).to_string(), |time| time.share),
+        line("forward", time.forward_ms, |time| time.forward_ms),
+        line("backward", time.backward_ms, |time| time.backward_ms),
+        // Without a course: of the steps before only the passes and the update are known.
+        field("of the step", Percent(time.share).to_string(), theme),
     ];
     let height = usize::from(area.height).saturating_sub(lines.len());
     if height >= CHART {
