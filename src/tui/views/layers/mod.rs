@@ -1,8 +1,10 @@
 //! The second tab: every layer with what it costs, and what it took.
 
 mod bars;
+mod chart;
 mod csv;
 mod detail;
+mod kinds;
 mod mouse;
 mod past;
 mod rows;
