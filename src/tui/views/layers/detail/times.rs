@@ -3,7 +3,7 @@
 use ratatui::{Frame, layout::Rect, widgets::Paragraph};
 
 use super::{
-    super::{Row, bars, chart, past},
+    super::{Row, bars, chart, past, table},
     course, field, room,
 };
 use crate::{
@@ -17,7 +17,11 @@ use crate::{
 pub fn draw(frame: &mut Frame, area: Rect, row: &Row, app: &App) {
     let (theme, name) = (&app.theme, &row.spec.name);
     let Some(time) = row.time else {
-        return parts::waiting(frame, area, "no timed step yet", theme);
+        let why = match app.run.layers.last() {
+            Some(_) => "this layer has not been timed".to_owned(),
+            None => table::waiting_for(&app.run).replace(" (", "\n("),
+        };
+        return parts::waiting(frame, area, &why, theme);
     };
     let times = past::times(&app.run.layers, name);
     let over = |of: fn(&LayerTime) -> f64| -> Vec<(u64, f64)> {
