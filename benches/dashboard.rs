@@ -1,10 +1,11 @@
 //! What a frame of the dashboard costs, in time and in bytes: `cargo bench --bench dashboard`.
 //!
-//! Training reports a hundred steps a second, twenty frames are drawn meanwhile. For each tab and
-//! size of the screen: median and 99th percentile of the time that drawing takes, and the median of
-//! the bytes that a terminal is sent. Then pictures as the terminal takes them: what a page of new
-//! ones costs, and that the same page drawn again sends none. Then the first tab over runs of a
-//! thousand and of a million steps, with the memory that the longer one takes.
+//! Training reports a hundred steps a second, twenty frames are drawn meanwhile. For each tab, a
+//! layer that was opened, and each size of the screen: median and 99th percentile of the time that
+//! drawing takes, and the median of the bytes that a terminal is sent. Then pictures as the terminal
+//! takes them: what a page of new ones costs, and that the same page drawn again sends none. Then
+//! the first tab over runs of a thousand and of a million steps, with the memory that the longer one
+//! takes.
 
 mod made_up;
 
@@ -28,12 +29,23 @@ use mnv1_tui::{
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
-const TABS: [&str; 6] = ["Train", "Layers", "Confusion", "Samples", "Network", "Log"];
-/// Steps before anything is measured, so that the charts are full.
-const STEPS: u64 = 5_000;
+/// What is drawn, and the keys that lead there: each tab, and a layer that was opened.
+const VIEWS: [(&str, &[KeyCode]); 7] = [
+    ("Train", &[KeyCode::Char('1')]),
+    ("Layers", &[KeyCode::Char('2')]),
+    ("a layer", &[KeyCode::Char('2'), KeyCode::Enter]),
+    ("Confusion", &[KeyCode::Char('3')]),
+    ("Samples", &[KeyCode::Char('4')]),
+    ("Network", &[KeyCode::Char('5')]),
+    ("Log", &[KeyCode::Char('6')]),
+];
+/// Steps before anything is measured, so that the charts are full, and so is what is kept of timed
+/// steps when the last frame is drawn: it is thinned out each time that it is full.
+const STEPS: u64 = 10_000;
+/// Steps between two whose weights and activations are looked at: oftener than a run has it by
+/// default, so that what is kept of them is as long as that of the timed steps.
+const STATS_EVERY: u64 = made_up::LAYERS_EVERY;
 const FRAMES: u64 = 2_000;
-/// The place of the fourth tab.
-const SAMPLES: usize = 3;
 /// Pages of pictures that are turned.
 const PAGES: usize = 8;
 /// Frames in which nothing changes.
@@ -52,10 +64,10 @@ fn main() -> io::Result<()> {
         "size", "tab", "p50 ms", "p99 ms", "max ms", "bytes"
     )?;
     for size in SIZES {
-        for (tab, name) in TABS.iter().enumerate() {
+        for (name, keys) in VIEWS {
             let mut host = Pictures::new();
             let mut bench = Bench::new(size, STEPS, "auto", &mut host)?;
-            bench.show(tab);
+            bench.show(keys);
             let label = format!("{}×{}", size.0, size.1);
             writeln!(out, "{label:<9} {name:<10} {}", bench.frames()?)?;
         }
@@ -101,7 +113,7 @@ fn pictures(out: &mut impl Write) -> io::Result<()> {
         for graphics in ["halfblocks", "kitty", "sixel"] {
             let mut host = Pictures::new();
             let mut bench = Bench::new(size, STEPS, graphics, &mut host)?;
-            bench.show(SAMPLES);
+            bench.show(&[KeyCode::Char('4')]);
             let going_on = bench.frames()?;
             bench.press(KeyCode::Char('m')); // all pictures, which fill many pages
             let pages = (0..PAGES).map(|_| bench.turn_page()).collect::<io::Result<Vec<_>>>()?;
@@ -162,9 +174,8 @@ impl<'a> Bench<'a> {
         Ok(bench)
     }
 
-    fn show(&mut self, tab: usize) {
-        let digit = char::from_digit(tab as u32 + 1, 10).expect("there are six tabs");
-        self.press(KeyCode::Char(digit));
+    fn show(&mut self, keys: &[KeyCode]) {
+        keys.iter().for_each(|key| self.press(*key));
         self.screen.pass_time(self.now + 2_000, START + self.now + 2_000); // it was no count
     }
 
@@ -176,7 +187,9 @@ impl<'a> Bench<'a> {
     fn train(&mut self) {
         self.step += 1;
         self.now += STEP_MS;
-        for event in made_up::events_of(self.step) {
+        let looked = self.step.is_multiple_of(STATS_EVERY);
+        let looked = looked.then(|| made_up::layer_stats(self.step));
+        for event in made_up::events_of(self.step).chain(looked) {
             self.screen.receive(record(self.now, event));
         }
     }

@@ -5,14 +5,17 @@ use mnv1_tui::domain::{
     architecture::{ArchSpec, LayerSpec},
     config::TrainConfig,
     confusion::Confusion,
-    events::{Evaluation, LayerTime, LayersSample, RunStarted, Split, StepSample, TrainEvent},
+    events::{
+        Dead, Distribution, Evaluation, LayerStatistics, LayerStats, LayerTime, LayersSample,
+        RunStarted, Split, StepSample, TrainEvent,
+    },
     images::Predictions,
 };
 
 /// Steps of an epoch.
 pub const EPOCH: u64 = 700;
-/// Steps between two that are timed by layer.
-pub const LAYERS_EVERY: u64 = 100;
+/// Steps between two that are timed by layer: what a run has unless one asks for another number.
+pub const LAYERS_EVERY: u64 = 20;
 /// 2026-01-02 03:04:05 UTC in ms.
 pub const START: u64 = 1_767_323_045_000;
 /// Pictures of an evaluation.
@@ -83,6 +86,28 @@ fn layers(step: u64) -> TrainEvent {
         optimizer_ms: 1.3,
         cost_ratio: Some(1.02),
     })
+}
+
+/// What weights and activations are like after `step`.
+pub fn layer_stats(step: u64) -> TrainEvent {
+    let values = |low, mean| Distribution {
+        mean,
+        deviation: 0.1 + 0.01 * noise(step),
+        low,
+        high: 1.0,
+        bins: (0..24).map(|bin| 4_000 / (1 + bin)).collect(),
+    };
+    let specs = ArchSpec::with_classes(10).layers();
+    let trained = specs.into_iter().enumerate().filter(|(_, spec)| spec.parameters() > 0);
+    let layers = trained.map(|(i, spec)| LayerStatistics {
+        dead: spec.has_batch_norm().then_some(Dead { outputs: 0.5, channels: 0.01 }),
+        name: spec.name,
+        weights: values(-1.0, 0.01 * noise(step + i as u64)),
+        weight_norm: 4.0 + noise(step + i as u64),
+        gradient_norm: noise(step + 2 * i as u64),
+        activations: values(0.0, 0.4),
+    });
+    TrainEvent::LayerStats(LayerStats { step, images: 64, layers: layers.collect() })
 }
 
 fn evaluated(step: u64) -> TrainEvent {

@@ -1,9 +1,11 @@
 //! When feature maps are asked for, and of which weights.
 
+use ratatui::layout::Rect;
+
 use super::App;
 use crate::{
     domain::features::FeatureRequest,
-    tui::{Source, tab::Tab},
+    tui::{Source, draw::Regions, tab::Tab},
 };
 
 impl App {
@@ -13,7 +15,9 @@ impl App {
             return None;
         }
         let (sample, weights) = (self.views.samples.selected_of_split(), self.newest_weights());
-        self.views.network.wanted(sample, (weights, self.now))
+        let (columns, rows) = self.size;
+        let body = Regions::of(Rect::new(0, 0, columns, rows), self).body;
+        self.views.network.wanted(sample, (weights, self.now), (body, self.full_screen))
     }
 
     /// When the maps that are shown are older than the weights that can be asked about.
@@ -25,9 +29,14 @@ impl App {
     /// Steps that the newest weights have had which can be asked about: those that are trained, or
     /// those of the newest checkpoint.
     fn newest_weights(&self) -> u64 {
-        match self.source {
-            Source::Live if !self.is_over() => self.run.steps(),
-            _ => self.run.checkpoints.last().map_or(0, |saved| saved.step),
+        match self.trains() {
+            true => self.run.steps(),
+            false => self.run.checkpoints.last().map_or(0, |saved| saved.step),
         }
+    }
+
+    /// Whether a trainer of this process can be asked about its weights.
+    pub fn trains(&self) -> bool {
+        self.source == Source::Live && !self.is_over()
     }
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Paragraph};
 
 use crate::tui::{
-    action::Motion,
+    action::{Action, Motion},
+    keys::KeyTable,
     text::{clip, width, wrapped},
     theme::Theme,
 };
@@ -73,6 +74,15 @@ pub fn pair(truth: &str, prediction: &str, room: usize) -> String {
     let truth = clip(truth, truth_gets);
     let prediction = clip(prediction, names.saturating_sub(width(&truth)));
     format!("{truth} → {prediction}")
+}
+
+/// `key: words` for a title, two columns apart from what stands before it; nothing where no key does
+/// it.
+pub fn hint(keys: &KeyTable, action: Action, words: &str) -> String {
+    match keys.label(action) {
+        key if key.is_empty() => key,
+        key => format!("  {key}: {words}"),
+    }
 }
 
 /// A field of a comma-separated file.

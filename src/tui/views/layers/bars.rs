@@ -35,28 +35,60 @@ pub fn histogram(bins: &[u32], width: usize) -> Vec<f64> {
     together.map(|bins| bins.iter().map(|bin| f64::from(*bin)).sum::<f64>()).collect()
 }
 
-/// A number over the run in `width` columns of equally many steps: means, and where no step was
-/// looked at, the number from before.
-pub fn course(points: &[(u64, f64)], width: usize) -> Vec<f64> {
-    let (Some((from, _)), Some((to, _))) = (points.first(), points.last()) else {
-        return Vec::new();
-    };
-    let span = to.saturating_sub(*from) as f64;
-    let columns = width.min(span as usize + 1).max(1);
-    let mut sums = vec![(0.0, 0_u32); columns];
-    for (step, value) in points {
-        let share = step.saturating_sub(*from) as f64 / span.max(1.0);
-        let slot = &mut sums[((share * (columns - 1) as f64).round() as usize).min(columns - 1)];
-        *slot = (slot.0 + value, slot.1 + 1);
+/// Columns of equally many steps each.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns {
+    first: u64,
+    span: f64,
+    count: usize,
+}
+
+impl Columns {
+    /// The steps from `first` to `last` in at most `width` columns.
+    pub fn over(first: u64, last: u64, width: usize) -> Self {
+        let span = last.saturating_sub(first);
+        let count = width.min((span as usize).saturating_add(1)).max(1);
+        Self { first, span: (span as f64).max(1.0), count }
     }
+
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The column of `step`.
+    pub fn of(&self, step: u64) -> usize {
+        let share = step.saturating_sub(self.first) as f64 / self.span;
+        ((share * (self.count - 1) as f64).round() as usize).min(self.count - 1)
+    }
+}
+
+/// What a column has been told of: the sum, and of how many steps.
+pub type Told = (f64, u32);
+
+/// The mean of each column; where no step was looked at, the number from before.
+pub fn means(columns: &[Told]) -> Vec<f64> {
     let mut last = f64::NAN;
-    let mean = |(sum, count): (f64, u32)| {
-        if count > 0 {
-            last = sum / f64::from(count);
+    let mean = |(sum, count): &Told| {
+        if *count > 0 {
+            last = sum / f64::from(*count);
         }
         last
     };
-    sums.into_iter().map(mean).collect()
+    columns.iter().map(mean).collect()
+}
+
+/// A number over the run in `width` columns.
+pub fn course(points: &[(u64, f64)], width: usize) -> Vec<f64> {
+    let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
+        return Vec::new();
+    };
+    let columns = Columns::over(*first, *last, width);
+    let mut told = vec![(0.0, 0); columns.count()];
+    for (step, value) in points {
+        let (sum, count) = &mut told[columns.of(*step)];
+        (*sum, *count) = (*sum + value, *count + 1);
+    }
+    means(&told)
 }
 
 /// The same as a line of text.

@@ -1,9 +1,12 @@
 //! The second tab: every layer with what it costs, and what it took.
 
 mod bars;
+mod chart;
 mod csv;
 mod detail;
+mod kinds;
 mod mouse;
+mod past;
 mod rows;
 mod steps;
 mod table;
@@ -32,6 +35,8 @@ use crate::{
 const WIDE: u16 = 100;
 /// Columns of a layer beside the table.
 const DETAIL: u16 = 50;
+/// Fewest columns in which they do so before one asks for it.
+const BESIDE: u16 = table::WIDEST + DETAIL;
 
 /// What the tab remembers.
 #[derive(Debug)]
@@ -42,7 +47,8 @@ pub struct LayersView {
     /// Against the usual order of the column.
     pub reversed: bool,
     pub filter: String,
-    /// Whether the layer under the cursor is shown in detail.
+    /// Whether one has gone into the layer under the cursor: it is shown in detail then, on a wide
+    /// screen always.
     pub detail: bool,
     /// The section of the detail that is looked at.
     pub section: Section,
@@ -94,11 +100,14 @@ impl LayersView {
             Action::Back if self.shown == Shown::Steps => self.shown = Shown::Table,
             _ if self.shown == Shown::Steps => {}
             Action::Sort => return self.next_sort(run),
-            Action::Reverse => self.reversed = !self.reversed,
+            Action::Reverse => {
+                self.reversed = !self.reversed;
+                self.go_to_first(run);
+            }
             Action::Enter => self.detail = true,
-            Action::NextPane if self.detail => self.focus(self.section.after(1)),
-            Action::PreviousPane if self.detail => self.focus(self.section.after(3)),
-            Action::Matrix if self.detail => self.focus(match self.values {
+            Action::NextPane => self.turn(Section::Activations, (Section::Shapes, 1), size.0),
+            Action::PreviousPane => self.turn(Section::Shapes, (Section::Activations, 3), size.0),
+            Action::Matrix if self.detail || size.0 >= BESIDE => self.focus(match self.values {
                 Section::Weights => Section::Activations,
                 _ => Section::Weights,
             }),
@@ -135,12 +144,32 @@ impl LayersView {
         self.say_sorted(run)
     }
 
-    fn say_sorted(&self, run: &RunState) -> Outcome {
+    fn say_sorted(&mut self, run: &RunState) -> Outcome {
         let by =
             if self.sort == Column::Layer { "place in the network" } else { self.sort.heading() };
-        let rows = rows(run, self);
-        let first = rows.first().map_or("none", |row| row.spec.name.as_str());
+        let first = self.go_to_first(run).unwrap_or("none".to_owned());
         Outcome::message(format!("layers by {by}; first: {first}"))
+    }
+
+    /// Selects the layer in the first row; its name.
+    fn go_to_first(&mut self, run: &RunState) -> Option<String> {
+        let first = rows(run, self).into_iter().next()?;
+        self.selected = first.index;
+        Some(first.spec.name)
+    }
+
+    /// To a pane beside: from the table to section `first`, from there by so many `places`, from
+    /// section `last` back to the table where it is in sight all the time.
+    fn turn(&mut self, last: Section, (first, places): (Section, usize), columns: u16) {
+        match (self.detail, columns >= BESIDE) {
+            (false, false) => {}
+            (false, true) => {
+                self.detail = true;
+                self.focus(first);
+            }
+            (true, true) if self.section == last => self.detail = false,
+            (true, _) => self.focus(self.section.after(places)),
+        }
     }
 
     /// The section that is looked at.
@@ -169,13 +198,15 @@ struct Places {
 }
 
 fn places(area: Rect, view: &LayersView, full_screen: bool) -> Places {
-    if !view.detail {
-        return Places { table: Some(area), detail: None };
+    let fewest = if view.detail { WIDE } else { BESIDE };
+    if area.width < fewest || full_screen {
+        let [table, detail] = [!view.detail, view.detail].map(|is_there| is_there.then_some(area));
+        return Places { table, detail };
     }
-    if area.width < WIDE || full_screen {
-        return Places { table: None, detail: Some(area) };
-    }
-    let detail = DETAIL.max(area.width.saturating_sub(table::WIDEST));
+    let spare = area.width.saturating_sub(table::WIDEST);
+    // Half of what nobody needs lengthens the trend.
+    let unneeded = spare.saturating_sub(detail::GRID.0);
+    let detail = DETAIL.max(spare - (unneeded / 2).min(table::LONGER));
     let columns = [Constraint::Fill(1), Constraint::Length(detail)];
     let [left, right] = Layout::horizontal(columns).areas(area);
     Places { table: Some(left), detail: Some(right) }

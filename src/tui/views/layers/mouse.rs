@@ -37,7 +37,10 @@ impl LayersView {
         if let Some(place) = places.detail {
             let sections = detail::sections(place, self, around.full_screen);
             let hit = sections.into_iter().find(|(_, place)| place.contains(at));
-            hit.into_iter().for_each(|(section, _)| self.focus(section));
+            if let Some((section, _)) = hit {
+                self.detail = true;
+                self.focus(section);
+            }
         }
         Outcome::default()
     }
@@ -51,7 +54,7 @@ impl LayersView {
                 None => Outcome::default(),
             };
         }
-        let body = table::body(inner);
+        let body = table::body(inner, around.run);
         if body.contains(at) {
             let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
             let hit = shown.start + usize::from(at.y - body.y);

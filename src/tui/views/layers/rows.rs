@@ -6,7 +6,7 @@ use super::LayersView;
 use crate::{
     domain::{
         architecture::{ArchSpec, LayerSpec},
-        events::LayersSample,
+        events::{LayerTime, LayersSample, StepSample},
         state::RunState,
     },
     tui::views::parts,
@@ -115,11 +115,11 @@ pub fn arch(run: &RunState) -> ArchSpec {
 
 /// The rows that `view` shows, in its order.
 pub fn rows(run: &RunState, view: &LayersView) -> Vec<Row> {
-    let newest = run.layers.last();
+    let newest = Timed::newest(run);
     let specs = arch(run).layers().into_iter().enumerate();
     let rows = specs.map(|(index, spec)| Row {
         index,
-        time: newest.and_then(|sample| time_of(sample, &spec.name)),
+        time: newest.and_then(|timed| timed.time_of(&spec.name)),
         spec,
     });
     let is_shown = |row: &Row| {
@@ -135,15 +135,38 @@ pub fn rows(run: &RunState, view: &LayersView) -> Vec<Row> {
     rows
 }
 
-/// The time of layer `name` in `sample`.
-///
-/// The share is one of the whole update: forward and backward pass and the optimizer's part.
+/// A step that was timed by layer, with the time of which the layers have a share.
+#[derive(Debug, Clone, Copy)]
+pub struct Timed<'a> {
+    pub sample: &'a LayersSample,
+    /// All of the step; both passes and the update where nothing has told of the rest.
+    pub whole_ms: f64,
+}
+
+impl<'a> Timed<'a> {
+    /// The newest.
+    pub fn newest(run: &'a RunState) -> Option<Self> {
+        let sample = run.layers.last()?;
+        Some(Self::of(sample, run.pace.timed(sample.step)))
+    }
+
+    pub fn of(sample: &'a LayersSample, step: Option<&StepSample>) -> Self {
+        let layers_ms = sample.forward_ms() + sample.backward_ms();
+        let known_ms = sample.forward_backward_ms.max(layers_ms) + sample.optimizer_ms;
+        let whole_ms = step.map_or(known_ms, |step| step.step_ms.max(step.data_ms + known_ms));
+        Self { sample, whole_ms }
+    }
+
+    pub fn time_of(&self, name: &str) -> Option<Time> {
+        let layer = self.sample.layers.iter().find(|layer| layer.name == name)?;
+        let LayerTime { forward_ms, backward_ms, .. } = *layer;
+        Some(Time { forward_ms, backward_ms, share: (forward_ms + backward_ms) / self.whole_ms })
+    }
+}
+
+/// The time of layer `name` in `sample`, with its share of both passes and the update.
 pub fn time_of(sample: &LayersSample, name: &str) -> Option<Time> {
-    let layer = sample.layers.iter().find(|layer| layer.name == name)?;
-    let sum = sample.forward_ms() + sample.backward_ms();
-    let whole = sample.forward_backward_ms.max(sum) + sample.optimizer_ms;
-    let share = (layer.forward_ms + layer.backward_ms) / whole;
-    Some(Time { forward_ms: layer.forward_ms, backward_ms: layer.backward_ms, share })
+    Timed::of(sample, None).time_of(name)
 }
 
 fn compare(a: &Row, b: &Row, by: Column) -> Ordering {

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::rows::arch;
+use super::{kinds, rows::arch};
 use crate::{
     domain::{
         architecture::LayerKind,
@@ -17,6 +17,7 @@ use crate::{
         units::{Count, Percent},
     },
     tui::{
+        action::Action,
         app::App,
         pane::pane,
         text::{clip, fit},
@@ -31,8 +32,12 @@ pub const LINES: usize = 23;
 const NAME: usize = 13;
 /// Columns of a number.
 const NUMBER: usize = 10;
+/// Columns before the bars.
+const BEFORE: usize = NAME + 2 + 2 * NUMBER + SHARE + 2;
+/// Columns of a share.
+const SHARE: usize = 9;
 /// Fewest columns in which each part has a bar of its own.
-const WITH_BARS: usize = 76;
+const WITH_BARS: usize = 64;
 
 /// A part of a step.
 struct Part {
@@ -46,19 +51,19 @@ struct Part {
 /// The parts of the step that `sample` timed; with what is outside of the passes where `step`
 /// tells of it. They add up to the step.
 fn split(sample: &LayersSample, step: Option<&StepSample>, theme: &Theme) -> Vec<Part> {
-    let part = |name, ms: f64, glyph, style| Part { name, ms: sane(ms), glyph, style };
-    let (forward, backward) = (sample.forward_ms(), sample.backward_ms());
-    let between = sample.forward_backward_ms - forward - backward;
+    let part = |name, ms: f64, (glyph, style)| Part { name, ms: sane(ms), glyph, style };
+    let (forward_ms, backward_ms) = (sample.forward_ms(), sample.backward_ms());
+    let between = sample.forward_backward_ms - forward_ms - backward_ms;
     let mut parts = vec![
-        part("forward", forward, '█', theme.train),
-        part("backward", backward, '▓', theme.validation),
-        part("loss, between", between, '▒', theme.dim),
-        part("optimizer", sample.optimizer_ms, '▚', theme.good),
+        part("forward", forward_ms, forward(theme)),
+        part("backward", backward_ms, backward(theme)),
+        part("loss, between", between, ('▒', theme.dim)),
+        part("optimizer", sample.optimizer_ms, ('▚', theme.good)),
     ];
     if let Some(step) = step {
-        parts.insert(0, part("data", step.data_ms, '░', theme.warn));
+        parts.insert(0, part("data", step.data_ms, ('░', theme.warn)));
         let known: f64 = parts.iter().map(|part| part.ms).sum();
-        parts.push(part("report, rest", step.step_ms - known, '╌', theme.dim));
+        parts.push(part("report, rest", step.step_ms - known, ('╌', theme.dim)));
     }
     parts
 }
@@ -111,7 +116,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         (true, false) => "  ↑ more",
         (false, false) => "",
     };
-    let title = format!("where a step's time goes  i: the table{more}");
+    let back = parts::hint(&app.keys, Action::StepParts, "the table");
+    let title = format!("where a step's time goes{back}{more}");
     let block = pane(&title, true, &app.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -119,7 +125,12 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         let what = "waiting for the first step that is timed by layer…";
         return parts::waiting(frame, inner, what, &app.theme);
     }
+    let used = lines.len() as u16 + 1;
     frame.render_widget(Paragraph::new(lines).scroll((top as u16, 0)), inner);
+    let below = Rect { y: inner.y + used, height: inner.height.saturating_sub(used), ..inner };
+    if below.width >= kinds::ROOM.0 && below.height >= kinds::ROOM.1 {
+        kinds::draw(frame, below, app);
+    }
 }
 
 fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
@@ -129,8 +140,7 @@ fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
     let total: f64 = parts.iter().map(|part| part.ms).sum();
     let mut lines = vec![title(sample, total, run, theme), whole(&parts, total, width)];
     lines.extend(parts.iter().map(|part| row(part, total, width, theme)));
-    let sum =
-        format!("  {}{total:>NUMBER$.2}{:>9}", fit("sum", NAME), Percent(share(total, total)));
+    let sum = format!("  {}{}", fit("sum", NAME), numbers(total, total));
     lines.extend([Line::styled(sum, theme.best), Line::default()]);
     lines.extend(all_steps(sample, run, theme));
     lines.push(Line::default());
@@ -147,7 +157,7 @@ fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
 
 fn title(sample: &LayersSample, total: f64, run: &RunState, theme: &Theme) -> Line<'static> {
     let what = match run.pace.timed(sample.step) {
-        Some(_) => "all of it",
+        Some(_) => "the whole step",
         None => "its passes and its update: the rest was not told",
     };
     Line::from(vec![
@@ -169,19 +179,29 @@ fn whole(parts: &[Part], total: f64, width: usize) -> Line<'static> {
     Line::from(parts.iter().map(span).collect::<Vec<_>>())
 }
 
+/// A time and its share, below the numbers of the layers.
+fn numbers(ms: f64, total: f64) -> String {
+    format!("{:NUMBER$}{ms:>NUMBER$.2}{:>SHARE$}", "", Percent(share(ms, total)))
+}
+
 fn row(part: &Part, total: f64, width: usize, theme: &Theme) -> Line<'static> {
-    let share = share(part.ms, total);
-    let numbers = format!("{:>NUMBER$.2}{:>9}", part.ms, Percent(share));
     let mut line = Line::from(vec![
         Span::styled(format!("{} ", part.glyph), part.style),
         Span::styled(fit(part.name, NAME), theme.text),
-        Span::styled(numbers, theme.text),
+        Span::styled(numbers(part.ms, total), theme.text),
     ]);
     if width >= WITH_BARS {
         line.push_span(Span::raw("  "));
-        line.push_span(Span::styled(parts::bar(share, width - 36), part.style));
+        line.push_span(bar((part.glyph, part.style), share(part.ms, total), width));
     }
     line
+}
+
+/// A share of the step as a bar: the same scale wherever it stands.
+fn bar((glyph, style): (char, Style), share: f64, width: usize) -> Span<'static> {
+    let room = width.saturating_sub(BEFORE);
+    let columns = (share * room as f64).round() as usize;
+    Span::styled(glyph.to_string().repeat(columns.min(room)), style)
 }
 
 /// What every step tells, timed or not.
@@ -203,39 +223,44 @@ fn all_steps(sample: &LayersSample, run: &RunState, theme: &Theme) -> Vec<Line<'
 
 fn group_heading(theme: &Theme) -> Line<'static> {
     let text = format!(
-        "{}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}{:>9}",
+        "{}{:>NUMBER$}{:>NUMBER$}{:>SHARE$}",
         fit("layers", NAME + 2),
-        "count",
         "fwd ms",
         "bwd ms",
-        "% of it"
+        "% step"
     );
     Line::styled(text, theme.dim)
 }
 
 fn group_row(group: &Group, total: f64, width: usize, theme: &Theme) -> Line<'static> {
     let Group { name, layers, forward_ms, backward_ms } = group;
-    let both = share(forward_ms + backward_ms, total);
+    let both = 100.0 * share(forward_ms + backward_ms, total);
     let text = format!(
-        "{}{layers:>NUMBER$}{forward_ms:>NUMBER$.2}{backward_ms:>NUMBER$.2}{:>9}",
-        fit(name, NAME + 2),
-        format!("{:.1}", 100.0 * both)
+        "{}{forward_ms:>NUMBER$.2}{backward_ms:>NUMBER$.2}{both:>SHARE$.1}",
+        fit(&format!("{layers} {name}"), NAME + 2)
     );
     let mut line = Line::styled(text, theme.text);
     if width >= WITH_BARS {
-        let room = (width - 58) as f64;
-        let columns = |ms: f64| (share(ms, total) * room).round().min(room) as usize;
         line.push_span(Span::raw("  "));
-        line.push_span(Span::styled("█".repeat(columns(*forward_ms)), theme.train));
-        line.push_span(Span::styled("▓".repeat(columns(*backward_ms)), theme.validation));
+        line.push_span(bar(forward(theme), share(*forward_ms, total), width));
+        line.push_span(bar(backward(theme), share(*backward_ms, total), width));
     }
     line
+}
+
+/// How the passes look in a bar.
+fn forward(theme: &Theme) -> (char, Style) {
+    ('█', theme.train)
+}
+
+fn backward(theme: &Theme) -> (char, Style) {
+    ('▓', theme.validation)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::testing::*;
+    use crate::tui::{testing::*, views::layers::rows::Timed};
 
     #[test]
     fn the_parts_add_up_to_the_step() {
@@ -249,6 +274,18 @@ mod tests {
         let layers: f64 = groups.iter().map(|group| group.forward_ms + group.backward_ms).sum();
         assert!((layers - sample.forward_ms() - sample.backward_ms()).abs() < 1e-9);
         assert_eq!(groups.iter().map(|group| group.layers).sum::<usize>(), 29);
+    }
+
+    #[test]
+    fn the_table_shares_out_the_same_step() {
+        let app = running();
+        let timed = Timed::newest(&app.run).unwrap();
+        for step in [app.run.pace.timed(timed.sample.step), None] {
+            let parts = split(timed.sample, step, &app.theme);
+            let total: f64 = parts.iter().map(|part| part.ms).sum();
+            let whole_ms = Timed::of(timed.sample, step).whole_ms;
+            assert!((total - whole_ms).abs() < 1e-9, "{total} of {whole_ms}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The table of all layers.
 
+use std::ops::Range;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Margin, Rect},
@@ -7,11 +9,12 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::{Column, Row, arch, bars, rows::time_of};
+use super::{Column, Row, arch, past};
 use crate::{
     domain::{events::LayersSample, state::RunState, units::Count},
     tui::{
         app::App,
+        chart::spark,
         pane::pane_with_legend,
         text::{clip, fit, fit_right, width as text_width},
         theme::Theme,
@@ -32,43 +35,60 @@ const BY_NEED: [(Column, u16); 10] = [
     (Column::Kind, 11),
     (Column::Kernel, 5),
 ];
-/// Most columns of the trend.
-const LONGEST_TREND: u16 = 24;
+/// Columns that the trend takes beyond its need where there is room.
+pub const LONGER: u16 = 14;
 /// Columns of the whole table with its border.
 pub const WIDEST: u16 = 106;
-/// Lines below the sums.
-const FOOT: u16 = 2;
 
 pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app: &App) {
     let (view, theme) = (&app.views.layers, &app.theme);
-    let legend = match view.filter.trim() {
-        "" => Vec::new(),
-        filter => vec![Span::styled(format!("{} of 29 with “{filter}”", rows.len()), theme.accent)],
-    };
     let title = match app.run.layers.last() {
         Some(sample) => format!("layers  step {}", Count(sample.step)),
         None => "layers".to_owned(),
     };
-    let block = pane_with_legend(&title, legend, !view.detail, theme);
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    let inner = inside(area);
+    let [head, body, total, how] = parts_of(inner, &app.run);
+    let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
+    let legend = legend(&shown, rows.len(), view.filter.trim(), theme);
+    frame.render_widget(pane_with_legend(&title, legend, !view.detail, theme), area);
     let foot = foot(&app.run, theme, usize::from(inner.width));
-    let [head, body, total, how] = parts_of(inner);
     let columns = columns(inner.width);
     frame.render_widget(heading(&columns, app), head);
     if rows.is_empty() {
-        parts::waiting(frame, body, "no layer is called so; esc clears the filter", theme);
+        parts::waiting(frame, body, "no layer matches; esc clears the filter", theme);
     }
-    let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
-    let lines: Vec<Line> = shown.map(|at| line(&rows[at], &columns, at == cursor, app)).collect();
+    let trends = trends(&rows[shown.clone()], &columns, &app.run);
+    let lines = shown.zip(trends);
+    let lines: Vec<Line> = lines
+        .map(|(at, trend)| line((&rows[at], &trend), &columns, at == cursor, &app.theme))
+        .collect();
     frame.render_widget(Paragraph::new(lines), body);
     frame.render_widget(totals(&columns, rows, app), total);
     frame.render_widget(Paragraph::new(foot), how);
 }
 
-/// Heading, rows, sums and foot.
-fn parts_of(inner: Rect) -> [Rect; 4] {
-    let [head, total, foot] = [1, 1, FOOT].map(Constraint::Length);
+/// Which rows these are, where not all are shown.
+fn legend(shown: &Range<usize>, rows: usize, filter: &str, theme: &Theme) -> Vec<Span<'static>> {
+    let range =
+        (shown.len() < rows).then(|| format!("{}–{} of {rows}", shown.start + 1, shown.end));
+    match (range, filter) {
+        (None, "") => Vec::new(),
+        (Some(range), "") => vec![Span::styled(range, theme.dim)],
+        (range, filter) => {
+            let count = range.unwrap_or_else(|| format!("{rows} of 29"));
+            vec![Span::styled(format!("{count} with “{filter}”"), theme.accent)]
+        }
+    }
+}
+
+/// Heading, rows, sums and foot: the fewer rows there are, the more of them are the layers'.
+fn parts_of(inner: Rect, run: &RunState) -> [Rect; 4] {
+    let foot = match inner.height {
+        ..14 => u16::from(run.layers.is_empty()), // what is waited for
+        14..20 => 1,
+        _ => 2,
+    };
+    let [head, total, foot] = [1, 1, foot].map(Constraint::Length);
     Layout::vertical([head, Constraint::Fill(1), total, foot]).areas(inner)
 }
 
@@ -78,8 +98,8 @@ pub fn inside(area: Rect) -> Rect {
 }
 
 /// Where the rows lie.
-pub fn body(inner: Rect) -> Rect {
-    parts_of(inner)[1]
+pub fn body(inner: Rect, run: &RunState) -> Rect {
+    parts_of(inner, run)[1]
 }
 
 /// The column of which a part is at `x` of a table with so much `room`.
@@ -103,7 +123,7 @@ fn columns(room: u16) -> Vec<(Column, usize)> {
         }
     }
     if let Some(trend) = chosen.iter_mut().find(|(column, _)| *column == Column::Trend) {
-        trend.1 += left.min(LONGEST_TREND - trend.1);
+        trend.1 += left.min(LONGER);
     }
     chosen.sort_by_key(|(column, _)| Column::ALL.iter().position(|other| other == column));
     chosen.into_iter().map(|(column, width)| (column, usize::from(width))).collect()
@@ -131,11 +151,15 @@ fn heading(columns: &[(Column, usize)], app: &App) -> Line<'static> {
     Line::from(columns.iter().map(span).collect::<Vec<_>>())
 }
 
-fn line(row: &Row, columns: &[(Column, usize)], selected: bool, app: &App) -> Line<'static> {
-    let theme = &app.theme;
+fn line(
+    (row, trend): (&Row, &str),
+    columns: &[(Column, usize)],
+    selected: bool,
+    theme: &Theme,
+) -> Line<'static> {
     let span = |&(column, width): &(Column, usize)| {
         let text = match column {
-            Column::Trend => trend(&row.spec.name, &app.run, width - 2),
+            Column::Trend => trend.to_owned(),
             _ => value(row, column),
         };
         let style = match column {
@@ -191,21 +215,25 @@ fn totals(columns: &[(Column, usize)], rows: &[Row], app: &App) -> Line<'static>
     Line::styled(cells.collect::<String>(), app.theme.best)
 }
 
-/// How the layer's time went over the run.
-fn trend(name: &str, run: &RunState, width: usize) -> String {
-    let ms = |sample: &LayersSample| {
-        let time = time_of(sample, name)?;
-        Some((sample.step, time.forward_ms + time.backward_ms))
+/// How the layers' times went over the run, where there is a column for it.
+fn trends(rows: &[Row], columns: &[(Column, usize)], run: &RunState) -> Vec<String> {
+    let Some((_, width)) = columns.iter().find(|(column, _)| *column == Column::Trend) else {
+        return vec![String::new(); rows.len()];
     };
-    bars::spark(&run.layers.iter().filter_map(ms).collect::<Vec<_>>(), width)
+    let names: Vec<&str> = rows.iter().map(|row| row.spec.name.as_str()).collect();
+    let courses = past::courses(&run.layers, &names, width - 2);
+    courses.iter().map(|course| spark::sparkline(course, width - 2)).collect()
 }
 
-/// How the times were taken, what that costs and how much of the step they explain.
+/// What timing costs and how much of the step the times explain; then how they were taken.
 fn foot(run: &RunState, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let texts = match run.layers.last() {
-        Some(sample) => vec![format!("times: {}", sample.method), cost(sample, width)],
-        None => vec![
-            waiting_for(run),
+        Some(sample) => [cost(sample, width), format!("times: {}", sample.method)],
+        None => [
+            match run.started {
+                Some(_) => waiting_for(run),
+                None => "the network of the article, until a run starts".to_owned(),
+            },
             format!("{} non-trainable numbers are not counted", Count(arch(run).non_trainable())),
         ],
     };
@@ -235,9 +263,10 @@ fn cost(sample: &LayersSample, room: usize) -> String {
     fitting.unwrap_or(&wordings[2]).clone()
 }
 
-fn waiting_for(run: &RunState) -> String {
+/// When there will be times.
+pub fn waiting_for(run: &RunState) -> String {
     match run.started.as_ref().map(|started| started.config.layers_every) {
-        None => "the network of the article, until a run starts".to_owned(),
+        None => "waiting for the run to start".to_owned(),
         Some(0) => "no step is timed by layer in this run".to_owned(),
         Some(1) => "waiting for the first timed step (every step)…".to_owned(),
         Some(every) => format!("waiting for the first timed step (every {every} steps)…"),

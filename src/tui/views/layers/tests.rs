@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::{testing::*, views::pictures::hold_at};
+use crate::tui::{keys::KeyTable, testing::*, views::pictures::hold_at};
 
 fn shown(view: &LayersView, run: &RunState) -> Vec<String> {
     rows(run, view).into_iter().map(|row| row.spec.name).collect()
@@ -26,12 +26,47 @@ fn the_filter_knows_names_and_kinds() {
 }
 
 #[test]
-fn the_cursor_stays_on_its_layer_when_the_order_changes() {
-    let app = running();
-    let mut view = LayersView::default();
-    view.move_by(Motion::Bottom, &app.run, 5);
-    view.next_sort(&app.run);
-    assert_eq!(rows(&app.run, &view)[view.cursor(&rows(&app.run, &view))].spec.name, "classifier");
+fn another_order_begins_at_its_first_layer() {
+    let mut app = running();
+    press(&mut app, "2G");
+    for keys in ["s", "Gr"] {
+        press(&mut app, keys);
+        let view = &app.views.layers;
+        assert_eq!(view.cursor(&rows(&app.run, view)), 0, "{keys}");
+    }
+}
+
+#[test]
+fn a_wide_screen_shows_the_layer_beside_the_table_and_panes_lead_in_and_out() {
+    let mut app = running();
+    let seen = |app: &App| (app.views.layers.detail, app.views.layers.section);
+    press(&mut app, "2");
+    assert!(!rendered(&mut app, 155, 40).contains("layer 1 of 29"));
+    press(&mut app, "<tab>");
+    assert!(!app.views.layers.detail);
+    assert!(rendered(&mut app, 156, 40).contains("layer 1 of 29"));
+    press(&mut app, "<tab>");
+    assert_eq!(seen(&app), (true, Section::Shapes));
+    press(&mut app, "<tab><tab><tab>");
+    assert_eq!(seen(&app), (true, Section::Activations));
+    press(&mut app, "<tab>");
+    assert!(!app.views.layers.detail);
+    press(&mut app, "<S-tab>");
+    assert_eq!(seen(&app), (true, Section::Activations));
+    press(&mut app, "<esc><enter>");
+    assert!(app.views.layers.detail);
+}
+
+#[test]
+fn keys_are_named_as_they_are_set() {
+    let mut app = running();
+    let wishes = [("next-pane", "n"), ("step-parts", "I")];
+    let wishes = wishes.map(|(name, key)| (name.to_owned(), vec![key.to_owned()]));
+    app.keys = KeyTable::with(&wishes).unwrap();
+    press(&mut app, "2<enter>");
+    assert!(rendered(&mut app, 60, 16).contains("stem  n: more"));
+    press(&mut app, "<esc>I");
+    assert!(rendered(&mut app, 60, 16).contains("goes  I: the table"));
 }
 
 #[test]
@@ -63,7 +98,6 @@ fn the_slowest_layer_is_first_after_two_keys() {
         ms(a).total_cmp(&ms(b))
     });
     assert_eq!(Some(&rows[0]), slowest);
-    press(&mut app, "g");
     assert_eq!(app.views.layers.selected, rows[0].index);
 }
 

@@ -8,36 +8,47 @@ use crate::{
         explain::{ARTICLE, Cost},
         units::{Count, Percent},
     },
-    tui::{text::fit, theme::Theme},
+    tui::{
+        text::{fit, wrapped},
+        theme::Theme,
+    },
 };
 
 /// Rows of the table.
-pub const ROWS: u16 = 12;
-/// The last of them, which are a sentence.
-const NOTE: usize = 3;
-/// Columns and rows inside a pane for both convolutions as solids, above the table.
-const DRAWN: (u16, u16) = (62, ROWS + 17);
+const ROWS: u16 = 9;
+/// What stands below it.
+const NOTE: &str = "The article calls the mult-adds parameters; stored and trained are only those \
+    under params.";
+/// Columns for both convolutions as solids, and rows that they take above the table.
+const DRAWN: (u16, u16) = (62, 17);
 /// Likewise for the standard convolution alone.
-const HALF: (u16, u16) = (40, ROWS + 7);
+const HALF: (u16, u16) = (40, 7);
+
+/// Rows of the table and the note in `width` columns.
+pub fn rows(width: u16) -> u16 {
+    ROWS + wrapped(NOTE, usize::from(width)).len() as u16
+}
 
 /// The example in `width` columns and `height` rows, drawn where there is room.
 pub fn example((width, height): (u16, u16), theme: &Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    if width >= HALF.0 && height >= HALF.1 {
+    let rows = rows(width);
+    if width >= HALF.0 && height >= rows + HALF.1 {
         lines.extend(standard(theme));
     }
-    if width >= DRAWN.0 && height >= DRAWN.1 {
+    if width >= DRAWN.0 && height >= rows + DRAWN.1 {
         lines.push(Line::default());
         lines.extend(separable(theme));
     }
     if !lines.is_empty() {
         lines.push(Line::default());
     }
-    let mut table = table(theme);
-    if height < ROWS {
-        table.truncate(usize::from(ROWS) - NOTE); // half a sentence says nothing
+    lines.extend(table(theme));
+    // Half a sentence says nothing.
+    if height >= rows {
+        let note = wrapped(NOTE, usize::from(width));
+        lines.extend(note.into_iter().map(|line| Line::styled(line, theme.dim)));
     }
-    lines.extend(table);
     lines
 }
 
@@ -108,8 +119,5 @@ fn table(theme: &Theme) -> Vec<Line<'static>> {
             Span::styled(format!("1/{n} + 1/{} = ", k * k), theme.text),
             Span::styled(Percent(example.ratio()).to_string(), theme.best),
         ]),
-        Line::styled("The article calls the mult-adds", theme.dim),
-        Line::styled("parameters; stored and trained", theme.dim),
-        Line::styled("are only those under params.", theme.dim),
     ]
 }

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{Element, blocks};
+use super::Element;
 use crate::{
     domain::{
         architecture::{ArchSpec, LayerSpec},
@@ -37,24 +37,26 @@ fn head(text: impl Into<String>, theme: &Theme) -> Line<'static> {
     Line::styled(text.into(), theme.accent)
 }
 
-/// The selected element in `width` columns and `height` rows.
+/// The selected element in `width` columns and `height` rows; below it `blocks`, where there is
+/// room.
 pub fn element(
-    element: &Element,
-    arch: &ArchSpec,
+    (element, arch): (&Element, &ArchSpec),
     (width, height): (u16, u16),
+    blocks: Option<Vec<Line<'static>>>,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let width = usize::from(width);
-    let sections = match element {
+    let mut sections = match element {
         Element::Input => input(arch, theme),
         Element::Stem(layer) => stem(layer, width, theme),
         Element::Pooling(layer) => pooling(layer, theme),
-        Element::Classifier(layer) => classifier(layer, theme),
+        Element::Classifier(layer) => classifier(layer, width, theme),
         Element::Block(number, depthwise, pointwise) => {
             let before = arch.layers()[2 * number].out_side;
             block((*number, before), (depthwise, pointwise), width, theme)
         }
     };
+    sections.extend(blocks.map(|lines| Section { rank: 5, lines }));
     fitted(sections, usize::from(height))
 }
 
@@ -94,8 +96,7 @@ fn input(arch: &ArchSpec, theme: &Theme) -> Vec<Section> {
         Line::styled("M channels in, N channels out,", theme.dim),
         Line::styled("dw depthwise, pw pointwise", theme.dim),
     ];
-    let blocks = blocks::table(arch, theme);
-    let sections = [(0, network), (1, letters), (2, blocks)];
+    let sections = [(0, network), (1, letters)];
     sections.map(|(rank, lines)| Section { rank, lines }).into()
 }
 
@@ -130,13 +131,16 @@ fn pooling(layer: &LayerSpec, theme: &Theme) -> Vec<Section> {
     vec![Section { rank: 0, lines }, Section { rank: 1, lines: vec![text] }]
 }
 
-fn classifier(layer: &LayerSpec, theme: &Theme) -> Vec<Section> {
+fn classifier(layer: &LayerSpec, width: usize, theme: &Theme) -> Vec<Section> {
     let (m, n) = (layer.in_channels, layer.out_channels);
+    // How a number comes about goes before the number is cut.
+    let sum = |text: String| if width < NARROW { String::new() } else { format!("{text} = ") };
+    let [parameters, macs] = [layer.parameters(), layer.macs()].map(Count);
     let lines = vec![
         head("classifier: linear, with bias", theme),
         field("channels", format!("{m} → {n}"), theme),
-        field("parameters", format!("{m}·{n} + {n} = {}", Count(layer.parameters())), theme),
-        field("mult-adds", format!("{m}·{n} = {}", Count(layer.macs())), theme),
+        field("parameters", sum(format!("{m}·{n} + {n}")) + &parameters.to_string(), theme),
+        field("mult-adds", sum(format!("{m}·{n}")) + &macs.to_string(), theme),
     ];
     vec![Section { rank: 0, lines }]
 }

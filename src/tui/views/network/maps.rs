@@ -15,7 +15,7 @@ use crate::{
         units::Count,
     },
     tui::{
-        action::Motion,
+        action::{Action, Motion},
         app::App,
         pane::pane,
         picture::{self, Brush},
@@ -71,14 +71,27 @@ impl Maps {
         self.page = 0;
     }
 
-    /// Turns a page in a pane with this inside.
-    pub fn turn(&mut self, motion: Motion, inside: Rect) {
-        let Some((_, Ok(maps))) = &self.shown else { return };
-        let last = grid::Plan::of(parts_of(inside).2, maps).pages(maps).saturating_sub(1);
-        self.page = match motion {
-            Motion::Right | Motion::PageDown => (self.page + 1).min(last),
-            _ => self.page.min(last).saturating_sub(1),
-        };
+    /// Whether there is another convolution to [`switch`](Self::switch) to.
+    pub fn has_other(&self, element: usize) -> bool {
+        self.is_shown && is_block(element)
+    }
+
+    /// Turns a page, if there are pages.
+    pub fn turn(&mut self, motion: Motion) {
+        if matches!(self.shown, Some((_, Ok(_)))) {
+            self.page = match motion {
+                Motion::Right | Motion::PageDown => self.page + 1,
+                _ => self.page.saturating_sub(1),
+            };
+        }
+    }
+
+    /// Goes no further than to the last page of a pane with this inside.
+    pub fn stay_within(&mut self, inside: Rect) {
+        if let Some((_, Ok(maps))) = &self.shown {
+            let pages = grid::Plan::of(parts_of(inside).2, maps).pages(maps);
+            self.page = self.page.min(pages.saturating_sub(1));
+        }
     }
 
     /// Place in the layer table of the maps that are shown for an element.
@@ -87,7 +100,7 @@ impl Maps {
         match element {
             _ if !self.is_shown => None,
             1 => Some(0),
-            block if (2..ELEMENTS - 2).contains(&block) => Some(2 * (block - 1) - between),
+            block if is_block(block) => Some(2 * (block - 1) - between),
             _ => None, // the picture itself, and what is behind the pooling
         }
     }
@@ -121,6 +134,11 @@ impl Maps {
     }
 }
 
+/// Whether an element has two convolutions.
+fn is_block(element: usize) -> bool {
+    (2..ELEMENTS - 2).contains(&element)
+}
+
 /// Nothing after this looks outside of the numbers.
 fn checked(maps: FeatureMaps) -> Result<FeatureMaps, String> {
     let FeatureMaps { channels, side, values, picture, .. } = &maps;
@@ -137,22 +155,32 @@ pub fn draw(frame: &mut Frame, area: Rect, (maps, element): (&Maps, usize), app:
     let theme = &app.theme;
     let room = usize::from(area.width).saturating_sub(4);
     let name = name(element, maps.is_depthwise);
-    let titles =
-        ["  m: other  f: close", "  f: close", ""].map(|keys| format!("maps of {name}{keys}"));
+    let close = parts::hint(&app.keys, Action::FeatureMaps, "close");
+    let other = match maps.has_other(element) {
+        true => parts::hint(&app.keys, Action::Matrix, "other"),
+        false => String::new(),
+    };
+    let titles = [format!("{other}{close}"), close, String::new()];
+    let titles = titles.map(|keys| format!("maps of {name}{keys}"));
     let fitting = titles.iter().find(|title| width(title) <= room).unwrap_or(&titles[2]);
     let block = pane(&clip(fitting, room), false, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if maps.layer_of(element).is_none() {
+        let down = app.keys.label(Action::Move(Motion::Down));
         let what = match element {
-            0 => "this is the picture itself;\nj goes to the first maps",
-            _ => "no maps here: one number a channel\nis left behind the pooling",
+            0 => format!("this is the picture itself;\n{down} goes to the first maps"),
+            _ => "no maps here: one number a channel\nis left behind the pooling".to_owned(),
         };
-        return parts::waiting(frame, inner, what, theme);
+        return parts::waiting(frame, inner, &what, theme);
     }
     let asked = maps.asked.map(|asked| asked.request);
     match maps.shown.as_ref().filter(|(request, _)| Some(*request) == asked) {
-        None => parts::waiting(frame, inner, "asked for the maps…", theme),
+        None => {
+            let whose = if app.trains() { "the trainer" } else { "the newest checkpoint" };
+            let what = format!("waiting for the maps from {whose}…");
+            parts::waiting(frame, inner, &what, theme);
+        }
         Some((_, Err(why))) => parts::waiting(frame, inner, why, theme),
         Some((request, Ok(shown))) => filled(frame, inner, (request, shown, maps.page), app),
     }
@@ -162,7 +190,7 @@ pub fn draw(frame: &mut Frame, area: Rect, (maps, element): (&Maps, usize), app:
 fn name(element: usize, is_depthwise: bool) -> String {
     match element {
         1 => "the stem".to_owned(),
-        block if (2..ELEMENTS - 2).contains(&block) => {
+        block if is_block(block) => {
             let part = if is_depthwise { "depthwise" } else { "pointwise" };
             format!("block {}, {part}", block - 2)
         }

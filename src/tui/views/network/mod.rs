@@ -6,17 +6,16 @@ mod blocks;
 mod explain;
 mod grid;
 mod maps;
+mod regions;
 mod solid;
 mod tower;
 
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    text::Line,
-    widgets::Paragraph,
-};
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 
-use self::maps::Maps;
+use self::{
+    maps::Maps,
+    regions::{Regions, takes_turns},
+};
 use super::{Around, Outcome, layers::arch, parts};
 use crate::{
     domain::{
@@ -38,12 +37,8 @@ use crate::{
 
 /// Elements of the picture: input, stem, blocks, pooling, classifier.
 const ELEMENTS: usize = BLOCKS.len() + 4;
-/// Columns of the tab in which the article's example stands beside the element.
-const BESIDE: u16 = 180;
 /// Rows of the screen that are not the tab's.
 const AROUND: u16 = 5;
-/// Fewest rows in which feature maps stand below the element.
-const BELOW: u16 = 48;
 
 /// An element of the picture with its layers.
 enum Element {
@@ -88,34 +83,41 @@ pub struct NetworkView {
 impl NetworkView {
     /// What was done with the mouse in the tab, which is drawn into `area`.
     pub fn mouse(&mut self, mouse: Mouse, area: Rect, around: &Around) -> Outcome {
-        let regions = Regions::of(area, self);
+        let regions = Regions::of(area, self, around.full_screen);
         let on_maps = regions.maps.is_some_and(|maps| maps.contains(mouse.at));
         match mouse.kind {
-            MouseKind::WheelUp if on_maps => self.turn(Motion::PageUp, around.size),
-            MouseKind::WheelDown if on_maps => self.turn(Motion::PageDown, around.size),
+            MouseKind::WheelUp if on_maps => self.maps.turn(Motion::PageUp),
+            MouseKind::WheelDown if on_maps => self.maps.turn(Motion::PageDown),
             MouseKind::WheelUp => self.move_by(Motion::Up),
             MouseKind::WheelDown => self.move_by(Motion::Down),
-            MouseKind::Press if regions.tower.contains(mouse.at) => {
+            MouseKind::Press => {
                 let arch = arch(around.run);
-                let inner = inside(regions.tower);
                 let shown = (&elements(&arch)[..], self.cursor);
-                if let Some(place) = tower::element_at(inner, mouse.at.y, shown) {
-                    self.move_to(place);
-                }
+                let tower = regions.tower.filter(|tower| tower.contains(mouse.at));
+                let hit = tower.and_then(|area| tower::element_at(inside(area), mouse.at.y, shown));
+                hit.into_iter().for_each(|place| self.move_to(place));
             }
-            _ => {}
+            MouseKind::Drag | MouseKind::Release => {}
         }
         Outcome::default()
     }
 
-    pub fn update(&mut self, action: Action, size: (u16, u16)) -> Outcome {
+    pub fn update(&mut self, action: Action, (columns, rows): (u16, u16)) -> Outcome {
+        let tab = Rect::new(0, 0, columns, rows.saturating_sub(AROUND));
+        let takes_turns = takes_turns(tab, self);
         match action {
-            Action::Move(motion) if self.maps.turns(motion) => self.turn(motion, size),
+            Action::Move(motion) if self.maps.turns(motion) => self.maps.turn(motion),
             Action::Move(motion) => self.move_by(motion),
             Action::FeatureMaps => self.maps.toggle(),
-            Action::Matrix if self.maps.is_shown => self.maps.switch(),
-            Action::Enter => self.example = !self.example,
-            Action::Back if self.example => self.example = false,
+            Action::Matrix if self.maps.has_other(self.cursor) => self.maps.switch(),
+            Action::Enter if takes_turns => self.example = !self.example,
+            Action::Enter if tab.width >= regions::BESIDE => {
+                return Outcome::message("the article's example has a pane of its own here");
+            }
+            Action::Enter => {
+                return Outcome::message("the maps take the room of the article's example");
+            }
+            Action::Back if self.example && takes_turns => self.example = false,
             Action::Back => self.maps.is_shown = false,
             _ => {}
         }
@@ -146,21 +148,18 @@ impl NetworkView {
         }
     }
 
-    /// Turns the pages of maps on a screen of this size.
-    fn turn(&mut self, motion: Motion, (columns, rows): (u16, u16)) {
-        let body = Rect::new(0, 0, columns, rows.saturating_sub(AROUND));
-        if let Some(area) = Regions::of(body, self).maps {
-            self.maps.turn(motion, inside(area));
-        }
-    }
-
     /// The maps that are to be asked for now, of `sample`; `weights` tells the steps that the newest
-    /// weights have had which can be asked for, `now` the time in ms.
+    /// weights have had which can be asked for, `now` the time in ms. The page that is to be drawn
+    /// into `area` becomes one that there is.
     pub fn wanted(
         &mut self,
         sample: Option<(Split, usize)>,
         (weights, now): (u64, u64),
+        (area, full_screen): (Rect, bool),
     ) -> Option<FeatureRequest> {
+        if let Some(area) = Regions::of(area, self, full_screen).maps {
+            self.maps.stay_within(inside(area));
+        }
         let layer = self.maps.layer_of(self.cursor)?;
         let (split, sample) = sample.unwrap_or((Split::Test, 0));
         self.maps.wanted(FeatureRequest { layer, split, sample }, (weights, now))
@@ -198,48 +197,6 @@ fn elements(arch: &ArchSpec) -> Vec<Element> {
     elements
 }
 
-/// Where the panes of the tab lie; a pane that has no room is not there.
-struct Regions {
-    tower: Rect,
-    element: Option<Rect>,
-    example: Option<Rect>,
-    maps: Option<Rect>,
-}
-
-impl Regions {
-    fn of(area: Rect, view: &NetworkView) -> Self {
-        let tower_width = match area.width {
-            BESIDE.. => 54,
-            100.. => 46,
-            72.. => 36,
-            _ => 26,
-        };
-        let columns = [Constraint::Length(tower_width), Constraint::Fill(1)];
-        let [tower, right] = Layout::horizontal(columns).areas(area);
-        let [upper, lower] = match view.maps.is_shown {
-            true if area.height >= BELOW => {
-                Layout::vertical([Constraint::Length(24), Constraint::Fill(1)]).areas(right)
-            }
-            true => [Rect { height: 0, ..right }, right],
-            false => [right, Rect { height: 0, ..right }],
-        };
-        let there = |pane: Rect| Some(pane).filter(|pane| pane.height > 0);
-        let (element, example) = if area.width >= BESIDE {
-            let [left, right] =
-                Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(upper);
-            (left, right)
-        } else if view.example {
-            (Rect { height: 0, ..upper }, upper)
-        } else {
-            let rows = if upper.height >= 35 { article::ROWS + 2 } else { 0 };
-            Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)])
-                .areas::<2>(upper)
-                .into()
-        };
-        Self { tower, element: there(element), example: there(example), maps: there(lower) }
-    }
-}
-
 /// What a pane's border leaves.
 fn inside(area: Rect) -> Rect {
     ratatui::widgets::Block::bordered().inner(area)
@@ -250,21 +207,23 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let (view, theme) = (&app.views.network, &app.theme);
     let arch = arch(&app.run);
     let elements = elements(&arch);
-    let regions = Regions::of(area, view);
-    let room = usize::from(regions.tower.width) - 4;
-    let title = title(&arch, (app.run.started.is_some(), regions.tower.width));
-    frame.render_widget(pane(&clip(&title, room), true, theme), regions.tower);
-    tower::draw(frame, inside(regions.tower), (&elements, &arch, view.cursor), theme);
+    let regions = Regions::of(area, view, app.full_screen);
+    if let Some(area) = regions.tower {
+        let title = title(&arch, (app.run.started.is_some(), area.width));
+        let title = clip(&title, usize::from(area.width) - 4);
+        frame.render_widget(pane(&title, true, theme), area);
+        tower::draw(frame, inside(area), (&elements, &arch, view.cursor), theme);
+    }
     if let Some(area) = regions.element {
-        let title = match (regions.example, area.width) {
-            (Some(_), _) => "the element under the cursor  f: its maps",
-            (None, 46..) => "enter: the article's example  f: maps",
-            (None, _) => "enter: example  f: maps",
-        };
         let inner = inside(area);
+        let blocks = regions.blocks.is_none().then(|| blocks::of(&arch, view, inner.width, theme));
         let size = (inner.width, inner.height);
-        let lines = explain::element(&elements[view.cursor], &arch, size, theme);
-        pane_of(frame, area, title, lines, theme);
+        let lines = explain::element((&elements[view.cursor], &arch), size, blocks, theme);
+        pane_of(frame, area, &element_title(&regions, area.width, app), lines, theme);
+    }
+    if let Some(area) = regions.blocks {
+        let lines = blocks::of(&arch, view, inside(area).width, theme);
+        pane_of(frame, area, "all blocks against standard convolutions", lines, theme);
     }
     if let Some(area) = regions.example {
         let title = match regions.element {
@@ -279,6 +238,17 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     }
 }
 
+/// The keys that lead on from the element.
+fn element_title(regions: &Regions, width: u16, app: &App) -> String {
+    let maps = |words| parts::hint(&app.keys, Action::FeatureMaps, words);
+    match (regions.example, width) {
+        _ if !regions.takes_turns => "the element under the cursor".to_owned() + &maps("its maps"),
+        (Some(_), _) => "the element under the cursor".to_owned() + &maps("its maps"),
+        (None, 46..) => "enter: the article's example".to_owned() + &maps("maps"),
+        (None, _) => "enter: example".to_owned() + &maps("maps"),
+    }
+}
+
 fn pane_of(frame: &mut Frame, area: Rect, title: &str, lines: Vec<Line<'static>>, theme: &Theme) {
     let block = pane(title, false, theme);
     let inner = block.inner(area);
@@ -286,11 +256,15 @@ fn pane_of(frame: &mut Frame, area: Rect, title: &str, lines: Vec<Line<'static>>
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
+/// What the network is, and what the numbers beside the boxes are where they do not say it.
 fn title(arch: &ArchSpec, (has_started, width): (bool, u16)) -> String {
+    let ArchSpec { alpha, .. } = arch;
     let name = if has_started { "network" } else { "default network" };
     match width {
-        ..40 => format!("{name}  α {}", arch.alpha),
-        _ => format!("{name}  α {}  {} params", arch.alpha, Count(arch.parameters())),
+        ..30 if has_started => format!("network α {alpha}, % MACs"),
+        ..30 => format!("default α {alpha}, % MACs"),
+        30..40 => format!("{name}  α {alpha}  MACs, %"),
+        _ => format!("{name}  α {alpha}  {} params", Count(arch.parameters())),
     }
 }
 

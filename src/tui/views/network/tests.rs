@@ -5,6 +5,7 @@ use crate::{
     domain::events::Phase,
     tui::{
         action::Effect,
+        keys::KeyTable,
         testing::*,
         views::pictures::{hold, hold_at},
     },
@@ -100,6 +101,64 @@ fn an_answer_that_does_not_fit_or_says_no_is_told() {
 }
 
 #[test]
+fn the_example_is_called_only_where_it_can_come() {
+    let mut app = running();
+    rendered(&mut app, 200, 60);
+    press(&mut app, "5j<enter>");
+    assert!(!app.views.network.example);
+    assert!(app.message().is_some_and(|message| message.contains("a pane of its own")));
+    rendered(&mut app, 80, 24);
+    press(&mut app, "<enter>");
+    assert!(rendered(&mut app, 80, 24).contains("article's example (esc: back)"));
+    press(&mut app, "f<enter>");
+    assert!(app.message().is_some_and(|message| message.contains("the maps take the room")));
+    press(&mut app, "<esc>");
+    assert!(!app.views.network.maps.is_shown, "one key closes what is in sight");
+    press(&mut app, "<esc>");
+    assert!(!app.views.network.example);
+}
+
+#[test]
+fn another_convolution_is_offered_and_shown_only_where_there_is_one() {
+    let mut app = running();
+    rendered(&mut app, 120, 40);
+    press(&mut app, "5jfm");
+    assert!(rendered(&mut app, 120, 40).contains("maps of the stem  f: close"));
+    press(&mut app, "j");
+    assert!(rendered(&mut app, 120, 40).contains("maps of block 0, pointwise  m: other  f: close"));
+}
+
+#[test]
+fn full_screen_is_of_the_maps_or_else_of_the_element() {
+    let mut app = running();
+    rendered(&mut app, 80, 24);
+    press(&mut app, "5jjz");
+    let alone = rendered(&mut app, 80, 24);
+    assert!(alone.contains("block 0: depthwise separable") && !alone.contains("network"));
+    press(&mut app, "f");
+    let maps = rendered(&mut app, 80, 24);
+    assert!(maps.contains("maps of block 0") && !maps.contains("network"));
+    press(&mut app, "<right><right><right><right><right><right><right><right>");
+    let end = rendered(&mut app, 80, 24);
+    press(&mut app, "<left>");
+    assert_ne!(rendered(&mut app, 80, 24), end, "no press goes beyond the last page");
+    press(&mut app, "<esc>");
+    assert!(rendered(&mut app, 80, 24).contains("network"));
+}
+
+#[test]
+fn keys_are_named_as_they_are_set() {
+    let mut app = running();
+    let wishes = [("feature-maps", "F"), ("matrix", "M")];
+    let wishes = wishes.map(|(name, key)| (name.to_owned(), vec![key.to_owned()]));
+    app.keys = KeyTable::with(&wishes).unwrap();
+    press(&mut app, "5jj");
+    assert!(rendered(&mut app, 120, 40).contains("under the cursor  F: its maps"));
+    press(&mut app, "F");
+    assert!(rendered(&mut app, 120, 40).contains("pointwise  M: other  F: close"));
+}
+
+#[test]
 fn pages_of_maps_end() {
     let mut app = running();
     rendered(&mut app, 80, 24);
@@ -121,9 +180,14 @@ fn pictures() {
     press(&mut app, "jjjjj");
     hold("network", &mut app);
     hold_at("network", &mut app, (200, 60));
+    press(&mut app, "z");
+    hold_at("network_alone", &mut app, (120, 40));
     press(&mut app, "f");
+    hold_at("network_maps_alone", &mut app, (80, 24));
+    press(&mut app, "z");
     hold("network_maps", &mut app);
     hold_at("network_maps", &mut app, (200, 60));
+    rendered(&mut app, 120, 40); // on the widest there is nothing to call
     press(&mut app, "fG<enter>");
     hold("network_example", &mut app);
     hold_at("network_example", &mut app, (200, 60));

@@ -22,6 +22,8 @@ use crate::{
 const WIDEST: usize = 54;
 /// Fewest columns of the widest box in which layers are called by their whole names.
 const NAMES: usize = 50;
+/// Fewest columns of the widest box in which costs have their unit; it is in the title, else.
+const UNITS: usize = 40;
 /// Fewest columns in which normalisation and activation are named.
 const PARTS: usize = 34;
 
@@ -94,6 +96,7 @@ fn joint(element: &Element, arch: &ArchSpec, columns: usize, theme: &Theme) -> L
     let cost = match macs {
         0 => String::new(),
         _ if columns < PARTS => format!("{share:.1} % "),
+        _ if columns >= UNITS => format!("{} MACs {share:>4.1} % ", short(macs)),
         _ => format!("{} {share:>4.1} % ", short(macs)),
     };
     let half = columns / 2;

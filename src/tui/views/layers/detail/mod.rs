@@ -13,13 +13,13 @@ use ratatui::{
 use super::{LayersView, Row};
 use crate::{
     domain::units::Count,
-    tui::{app::App, pane::pane, text::fit, theme::Theme},
+    tui::{action::Action, app::App, pane::pane, text::fit, theme::Theme, views::parts},
 };
 
 /// Columns of the labels.
 const LABEL: usize = 14;
 /// Fewest columns and rows in which all sections stand in two columns.
-const GRID: (u16, u16) = (76, 34);
+pub const GRID: (u16, u16) = (76, 34);
 /// Fewest rows in which three sections stand one above the other.
 const STACK: u16 = 28;
 /// Fewest columns and rows in which three sections stand in two columns.
@@ -84,8 +84,10 @@ pub fn draw(frame: &mut Frame, area: Rect, row: &Row, app: &App) {
             other if alone => format!("{}  {}", row.spec.name, short_title(other, app)),
             other => title(other, app),
         };
-        let title = if alone { format!("{title}  tab: more") } else { title };
-        let block = pane(&title, section == view.section || alone, &app.theme);
+        let more = parts::hint(&app.keys, Action::NextPane, "more");
+        let title = if alone { title + &more } else { title };
+        let is_here = view.detail && (section == view.section || alone);
+        let block = pane(&title, is_here, &app.theme);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         match section {

@@ -34,7 +34,12 @@ pub fn draw(frame: &mut Frame, area: Rect, row: &Row, app: &App) {
         frame.render_widget(Paragraph::new(shapes), left);
         return frame.render_widget(Paragraph::new(costs), right);
     }
-    frame.render_widget(Paragraph::new(in_short(row, &arch, theme)), area);
+    let mut lines = in_short(row, &arch, theme);
+    if usize::from(area.height) >= lines.len() + 2 {
+        lines.insert(1, then(&row.spec, theme));
+        lines.insert(4, not_trained(&row.spec, theme));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
 }
 
 fn what(spec: &LayerSpec) -> String {
@@ -67,13 +72,21 @@ fn shapes(row: &Row, arch: &ArchSpec, theme: &Theme) -> Vec<Line<'static>> {
     let spec = &row.spec;
     vec![
         field("what", what(spec), theme),
-        field("then", if spec.has_batch_norm() { "BN, ReLU" } else { "–" }.to_owned(), theme),
+        then(spec, theme),
         field("in", input(row, arch), theme),
         field("out", output(spec), theme),
         field("parameters", Count(spec.parameters()).to_string(), theme),
-        field("not trained", Count(spec.non_trainable()).to_string(), theme),
+        not_trained(spec, theme),
         field("mult-adds", Count(spec.macs()).to_string(), theme),
     ]
+}
+
+fn then(spec: &LayerSpec, theme: &Theme) -> Line<'static> {
+    field("then", if spec.has_batch_norm() { "BN, ReLU" } else { "–" }.to_owned(), theme)
+}
+
+fn not_trained(spec: &LayerSpec, theme: &Theme) -> Line<'static> {
+    field("not trained", Count(spec.non_trainable()).to_string(), theme)
 }
 
 /// Against the standard convolutions that layer and block replace.
@@ -91,6 +104,7 @@ fn costs(spec: &LayerSpec, arch: &ArchSpec, theme: &Theme) -> Vec<Line<'static>>
             field("separable", Count(block.macs).to_string(), theme),
             field("standard", Count(block.standard_macs).to_string(), theme),
             field("ratio", format!("{} = 1/N + 1/9", Percent(block.ratio)), theme),
+            field("", "N = output channels".to_owned(), theme),
         ]),
         None => lines.push(Line::styled("replaces no standard convolution", theme.dim)),
     }
@@ -101,7 +115,7 @@ fn share(spec: &LayerSpec) -> Percent {
     Percent(spec.macs() as f64 / spec.standard_macs() as f64)
 }
 
-/// Shapes and costs in seven lines.
+/// Shapes and costs in at most seven lines.
 fn in_short(row: &Row, arch: &ArchSpec, theme: &Theme) -> Vec<Line<'static>> {
     let spec = &row.spec;
     let mut lines = vec![

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    super::{Row, bars},
+    super::{Row, bars, past},
     Section, course, field, room,
 };
 use crate::{
@@ -36,7 +36,8 @@ pub fn draw(frame: &mut Frame, area: Rect, (row, section): (&Row, Section), app:
         true => Layout::horizontal([Constraint::Length(34), Constraint::Fill(1)]).areas(area),
         false => Layout::vertical([Constraint::Length(6), Constraint::Fill(1)]).areas(area),
     };
-    let numbers = Numbers { name, run: &app.run, room: room(left).saturating_sub(1), theme };
+    let looks = past::statistics(&app.run.stats, name);
+    let numbers = Numbers { looks, room: room(left).saturating_sub(1), theme };
     let (lines, distribution) = match section {
         Section::Activations => (numbers.activations(layer), &layer.activations),
         _ => (numbers.weights(layer), &layer.weights),
@@ -69,8 +70,7 @@ fn why_not(row: &Row, run: &RunState) -> String {
 
 /// Numbers with their course over the run.
 struct Numbers<'a> {
-    name: &'a str,
-    run: &'a RunState,
+    looks: Vec<(u64, &'a LayerStatistics)>,
     /// Columns of a course.
     room: usize,
     theme: &'a Theme,
@@ -83,9 +83,7 @@ impl Numbers<'_> {
         value: String,
         of: impl Fn(&LayerStatistics) -> f64,
     ) -> Line<'static> {
-        let looks = self.run.stats.iter();
-        let points: Vec<(u64, f64)> =
-            looks.filter_map(|stats| Some((stats.step, of(stats.of(self.name)?)))).collect();
+        let points: Vec<_> = self.looks.iter().map(|(step, layer)| (*step, of(layer))).collect();
         course(label, value, bars::spark(&points, self.room), self.theme)
     }
 
