@@ -26,11 +26,26 @@ use crate::{
 };
 
 /// Charts that are shown together.
-pub const SETS: [[Quantity; 2]; 3] = [
-    [Quantity::Loss, Quantity::Accuracy],
-    [Quantity::LearningRate, Quantity::GradNorm],
-    [Quantity::ImagesPerS, Quantity::StepMs],
+pub const SETS: [&[Quantity]; 3] = [
+    &[Quantity::Loss, Quantity::Accuracy],
+    &[Quantity::LearningRate, Quantity::GradNorm],
+    &[Quantity::ImagesPerS, Quantity::StepMs],
 ];
+
+const _: () = {
+    let (mut placed, mut set) = (0, 0);
+    while set < SETS.len() {
+        placed += SETS[set].len();
+        set += 1;
+    }
+    assert!(placed == Quantity::ALL.len(), "each quantity belongs to one of the sets");
+};
+
+/// All quantities, those of `set` first.
+pub fn from_set(set: usize) -> Vec<Quantity> {
+    let (before, after) = SETS.split_at(set);
+    after.iter().chain(before).copied().flatten().copied().collect()
+}
 
 /// How a quantity is shown.
 pub struct Chart {

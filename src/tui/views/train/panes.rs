@@ -42,23 +42,29 @@ fn room((width, height): (u16, u16)) -> Room {
 
 /// The panes that can have the focus on a screen of this size, in order.
 pub fn order(size: (u16, u16), set: usize) -> Vec<Pane> {
-    let [one, other] = SETS[set].map(Pane::Chart);
+    let own = SETS[set].len();
+    let charts = charts::from_set(set).into_iter().map(Pane::Chart);
     match room(size) {
-        Room::Small => vec![one, other],
-        Room::Medium => vec![one, other, Pane::Now],
-        Room::Tall => vec![one, other, Pane::Now, Pane::Layers],
-        Room::Large => vec![one, other, Pane::Now, Pane::Layers, Pane::Confusion],
-        Room::Huge => {
-            let others = rest(set).into_iter().map(Pane::Chart);
-            let below = [Pane::Layers, Pane::Confusion, Pane::Now];
-            [one, other].into_iter().chain(others).chain(below).collect()
+        Room::Small => charts.take(own).collect(),
+        Room::Medium => charts.take(own.max(2)).chain([Pane::Now]).collect(),
+        Room::Tall => charts.take(own.max(2)).chain([Pane::Now, Pane::Layers]).collect(),
+        Room::Large => {
+            let others = [Pane::Now, Pane::Layers, Pane::Confusion];
+            charts.take(own.max(2)).chain(others).collect()
         }
+        Room::Huge => charts.chain([Pane::Layers, Pane::Confusion, Pane::Now]).collect(),
     }
 }
 
-/// The charts of the other sets.
-fn rest(set: usize) -> Vec<Quantity> {
-    (1..SETS.len()).flat_map(|i| SETS[(set + i) % SETS.len()]).collect()
+/// What so many places for charts show: the set in use first, and in any case what has the focus.
+fn shown(view: &TrainView, places: usize) -> Vec<Pane> {
+    let charts = charts::from_set(view.set).into_iter().map(Pane::Chart);
+    let mut charts: Vec<Pane> = charts.take(places).collect();
+    if matches!(view.pane, Pane::Chart(_)) && !charts.contains(&view.pane) {
+        charts.pop();
+        charts.push(view.pane);
+    }
+    charts
 }
 
 /// Where everything on the tab lies.
@@ -72,7 +78,6 @@ pub struct Places {
 /// Lays the tab out in `area`.
 pub fn places(view: &TrainView, area: Rect, around: &Around) -> Places {
     let lines = Constraint::Length(1 + u16::from(around.compared.is_some()));
-    let [one, other] = SETS[view.set].map(Pane::Chart);
     if around.full_screen {
         let lines = if matches!(view.pane, Pane::Chart(_)) { lines } else { Constraint::Length(0) };
         let [whole, readout] = Layout::vertical([Constraint::Fill(1), lines]).areas(area);
@@ -87,46 +92,55 @@ pub fn places(view: &TrainView, area: Rect, around: &Around) -> Places {
     };
     let rows = [Constraint::Fill(1), lines, Constraint::Length(lower)];
     let [top, readout, bottom] = Layout::vertical(rows).areas(area);
-    let side = [Constraint::Fill(1), Constraint::Length(side_width(area))];
-    let mut panes = Vec::new();
-    match room {
-        Room::Small => {
-            let shown = if view.pane == other { other } else { one };
-            panes.push((shown, top));
-        }
-        Room::Medium | Room::Tall | Room::Large => {
-            let [left, right] = Layout::horizontal(side).areas(top);
-            let rows = [Constraint::Fill(1), Constraint::Length(now::HEIGHT)];
-            let [upper, speed] = Layout::vertical(rows).areas(right);
-            panes.extend([(one, left), (other, upper), (Pane::Now, speed)]);
-        }
-        Room::Huge => {
-            let rows = [Constraint::Fill(3), Constraint::Fill(2)];
-            let [upper, middle] = Layout::vertical(rows).areas(top);
-            let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(upper);
-            panes.extend([(one, left), (other, right)]);
-            let small: [Rect; 4] = Layout::horizontal([Constraint::Fill(1); 4]).areas(middle);
-            panes.extend(rest(view.set).into_iter().map(Pane::Chart).zip(small));
-        }
-    }
-    match room {
-        Room::Small | Room::Medium => {}
-        Room::Tall => panes.push((Pane::Layers, bottom)),
-        Room::Large => {
-            let [left, right] = Layout::horizontal(side).areas(bottom);
-            panes.extend([(Pane::Layers, left), (Pane::Confusion, right)]);
-        }
-        Room::Huge => {
-            let columns = [Constraint::Fill(1), Constraint::Length(50), Constraint::Length(46)];
-            let [left, middle, right] = Layout::horizontal(columns).areas(bottom);
-            panes.extend([(Pane::Layers, left), (Pane::Confusion, middle), (Pane::Now, right)]);
-        }
-    }
+    let mut panes = charts_and_speed(view, room, top);
+    panes.extend(layers_and_confusion(room, bottom));
     Places { panes, readout }
 }
 
-fn side_width(area: Rect) -> u16 {
-    (area.width * 3 / 8).clamp(34, 60)
+fn charts_and_speed(view: &TrainView, room: Room, area: Rect) -> Vec<(Pane, Rect)> {
+    let mut places: Vec<Rect> = Vec::new();
+    let mut speed = None;
+    match room {
+        Room::Small => places.push(area),
+        Room::Medium | Room::Tall | Room::Large => {
+            let [left, right] = beside(area);
+            let rows = [Constraint::Fill(1), Constraint::Length(now::HEIGHT)];
+            let [upper, lower] = Layout::vertical(rows).areas(right);
+            places.extend([left, upper]);
+            speed = Some((Pane::Now, lower));
+        }
+        Room::Huge => {
+            let rows = [Constraint::Fill(3), Constraint::Fill(2)];
+            let [upper, lower] = Layout::vertical(rows).areas(area);
+            let large: [Rect; 2] = Layout::horizontal([Constraint::Fill(1); 2]).areas(upper);
+            let others = Quantity::ALL.len() - large.len();
+            places.extend(large);
+            places.extend(&*Layout::horizontal(vec![Constraint::Fill(1); others]).split(lower));
+        }
+    }
+    shown(view, places.len()).into_iter().zip(places).chain(speed).collect()
+}
+
+fn layers_and_confusion(room: Room, area: Rect) -> Vec<(Pane, Rect)> {
+    match room {
+        Room::Small | Room::Medium => Vec::new(),
+        Room::Tall => vec![(Pane::Layers, area)],
+        Room::Large => {
+            let [left, right] = beside(area);
+            vec![(Pane::Layers, left), (Pane::Confusion, right)]
+        }
+        Room::Huge => {
+            let columns = [Constraint::Fill(1), Constraint::Length(50), Constraint::Length(46)];
+            let [left, middle, right] = Layout::horizontal(columns).areas(area);
+            vec![(Pane::Layers, left), (Pane::Confusion, middle), (Pane::Now, right)]
+        }
+    }
+}
+
+/// The wider part to the left, and what lies to the right of it.
+fn beside(area: Rect) -> [Rect; 2] {
+    let side = (area.width * 3 / 8).clamp(34, 60);
+    Layout::horizontal([Constraint::Fill(1), Constraint::Length(side)]).areas(area)
 }
 
 /// Draws the tab.
@@ -154,5 +168,28 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         now::draw_line(frame, readout, app);
     } else {
         readout::draw(frame, readout, &shown, app);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::running;
+
+    #[test]
+    fn whatever_can_have_the_focus_is_drawn_then() {
+        let mut app = running();
+        let sizes = [(60, 16), (80, 24), (80, 40), (120, 40), (200, 60)];
+        for (size, set) in
+            sizes.into_iter().flat_map(|size| (0..SETS.len()).map(move |s| (size, s)))
+        {
+            app.size = size;
+            for pane in order(size, set) {
+                let view = TrainView { pane, set, ..TrainView::default() };
+                let area = Rect::new(0, 0, size.0, size.1);
+                let panes = places(&view, area, &app.around()).panes;
+                assert!(panes.iter().any(|(shown, _)| *shown == pane), "{pane:?} on {size:?}");
+            }
+        }
     }
 }
