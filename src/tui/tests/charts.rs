@@ -192,8 +192,13 @@ fn differences_are_told_at_the_same_place_of_both_runs() {
     press(&mut app, "300c");
     let screen = rendered(&mut app, 200, 60);
     let line = screen.lines().find(|line| line.starts_with(" ╌ 0101-0203")).unwrap();
-    assert!(line.contains("@300") && line.contains("Δ −0.300"), "{line}");
-    assert!(line.contains("Δ +11.5"), "{line}");
+    assert!(line.contains("@300") && line.contains(" (this run −0.300) "), "{line}");
+    assert!(line.contains(" val 1.600 (same) "), "{line}");
+    // The sum on the screen adds up, though both numbers are rounded.
+    let value = |line: &str| line.split("  acc ").nth(1).unwrap()[..4].parse::<f64>().unwrap();
+    let own = screen.lines().find(|line| line.starts_with(" @")).unwrap();
+    let difference = format!(" (+{:.1}) ", value(own) - value(line));
+    assert!(line.contains(&difference), "{own}\n{line}");
     press(&mut app, "500cxx");
     // The other run had two events more on its way there: the phases around its pause.
     let screen = rendered(&mut app, 200, 60);

@@ -3,7 +3,9 @@
 mod charts;
 mod confusion;
 mod csv;
+mod items;
 mod layers;
+mod legend;
 mod machine;
 mod now;
 mod panes;
