@@ -1,4 +1,9 @@
 //! Which panes there is room for, and where they lie.
+//!
+//! Where there is less room, panes yield in this order: the charts of the other sets, the confusion,
+//! the layers, the speed as a pane (its line stays), the second chart. The first chart, or the one
+//! that has the focus, and a line of numbers are always there. From 72 columns on panes lie side by
+//! side, on narrower screens one below the other; there the confusion has no room.
 
 use ratatui::{
     Frame,
@@ -20,7 +25,13 @@ use crate::{
 enum Room {
     /// One chart and one line.
     Small,
-    /// Two charts and the speed.
+    /// Two charts, one below the other, and the line.
+    Pair,
+    /// Those, and the speed below.
+    Column,
+    /// Those, and the layers below.
+    Tower,
+    /// Two charts side by side, and the speed.
     Medium,
     /// Those, and the layers below.
     Tall,
@@ -32,6 +43,9 @@ enum Room {
 
 fn room((width, height): (u16, u16)) -> Room {
     match (width, height) {
+        (..72, 40..) => Room::Tower,
+        (..72, 30..) => Room::Column,
+        (..72, 24..) => Room::Pair,
         (..72, _) | (_, ..20) => Room::Small,
         (160.., 50..) => Room::Huge,
         (100.., 32..) => Room::Large,
@@ -43,17 +57,16 @@ fn room((width, height): (u16, u16)) -> Room {
 /// The panes that can have the focus on a screen of this size, in order.
 pub fn order(size: (u16, u16), set: usize) -> Vec<Pane> {
     let own = SETS[set].len();
-    let charts = charts::from_set(set).into_iter().map(Pane::Chart);
-    match room(size) {
-        Room::Small => charts.take(own).collect(),
-        Room::Medium => charts.take(own.max(2)).chain([Pane::Now]).collect(),
-        Room::Tall => charts.take(own.max(2)).chain([Pane::Now, Pane::Layers]).collect(),
-        Room::Large => {
-            let others = [Pane::Now, Pane::Layers, Pane::Confusion];
-            charts.take(own.max(2)).chain(others).collect()
-        }
-        Room::Huge => charts.chain([Pane::Layers, Pane::Confusion, Pane::Now]).collect(),
-    }
+    let (charts, others): (usize, &[Pane]) = match room(size) {
+        Room::Small => (own, &[]),
+        Room::Pair => (own.max(2), &[]),
+        Room::Column | Room::Medium => (own.max(2), &[Pane::Now]),
+        Room::Tower | Room::Tall => (own.max(2), &[Pane::Now, Pane::Layers]),
+        Room::Large => (own.max(2), &[Pane::Now, Pane::Layers, Pane::Confusion]),
+        Room::Huge => (Quantity::ALL.len(), &[Pane::Layers, Pane::Confusion, Pane::Now]),
+    };
+    let charts = charts::from_set(set).into_iter().take(charts).map(Pane::Chart);
+    charts.chain(others.iter().copied()).collect()
 }
 
 /// What so many places for charts show: the set in use first, and in any case what has the focus.
@@ -86,7 +99,8 @@ pub fn places(view: &TrainView, area: Rect, around: &Around) -> Places {
     let classes = around.run.class_names().len().clamp(2, 10) as u16;
     let room = room(around.size);
     let lower = match room {
-        Room::Small | Room::Medium => 0,
+        Room::Small | Room::Pair | Room::Column | Room::Medium => 0,
+        Room::Tower => (around.size.1 / 5).min(12),
         Room::Tall => 12,
         Room::Large | Room::Huge => classes + 3,
     };
@@ -102,6 +116,16 @@ fn charts_and_speed(view: &TrainView, room: Room, area: Rect) -> Vec<(Pane, Rect
     let mut speed = None;
     match room {
         Room::Small => places.push(area),
+        Room::Pair => {
+            let rows: [Rect; 2] = Layout::vertical([Constraint::Fill(1); 2]).areas(area);
+            places.extend(rows);
+        }
+        Room::Column | Room::Tower => {
+            let rows = [Constraint::Fill(1), Constraint::Fill(1), Constraint::Length(now::HEIGHT)];
+            let [upper, middle, lower] = Layout::vertical(rows).areas(area);
+            places.extend([upper, middle]);
+            speed = Some((Pane::Now, lower));
+        }
         Room::Medium | Room::Tall | Room::Large => {
             let [left, right] = beside(area);
             let rows = [Constraint::Fill(1), Constraint::Length(now::HEIGHT)];
@@ -123,8 +147,8 @@ fn charts_and_speed(view: &TrainView, room: Room, area: Rect) -> Vec<(Pane, Rect
 
 fn layers_and_confusion(room: Room, area: Rect) -> Vec<(Pane, Rect)> {
     match room {
-        Room::Small | Room::Medium => Vec::new(),
-        Room::Tall => vec![(Pane::Layers, area)],
+        Room::Small | Room::Pair | Room::Column | Room::Medium => Vec::new(),
+        Room::Tower | Room::Tall => vec![(Pane::Layers, area)],
         Room::Large => {
             let [left, right] = beside(area);
             vec![(Pane::Layers, left), (Pane::Confusion, right)]
@@ -148,6 +172,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let view = &app.views.train;
     let Places { panes, readout } = places(view, area, &app.around());
     let mut shown = Vec::new();
+    let has_speed = app.full_screen || panes.iter().any(|(pane, _)| *pane == Pane::Now);
     for (which, area) in panes {
         let focused = view.pane == which;
         match which {
@@ -163,8 +188,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     if shown.is_empty() || app.run.last_step.is_none() {
         return;
     }
-    let is_small = room(app.size) == Room::Small && !app.full_screen;
-    if is_small && view.crosshair.is_none() && app.compared.is_none() {
+    if !has_speed && view.crosshair.is_none() && app.compared.is_none() {
         now::draw_line(frame, readout, app);
     } else {
         readout::draw(frame, readout, &shown, app);
@@ -179,7 +203,8 @@ mod tests {
     #[test]
     fn whatever_can_have_the_focus_is_drawn_then() {
         let mut app = running();
-        let sizes = [(60, 16), (80, 24), (80, 40), (120, 40), (200, 60)];
+        let sizes =
+            [(60, 16), (60, 24), (60, 30), (60, 40), (80, 24), (80, 40), (120, 40), (200, 60)];
         for (size, set) in
             sizes.into_iter().flat_map(|size| (0..SETS.len()).map(move |s| (size, s)))
         {
