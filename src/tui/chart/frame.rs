@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Plot, put, scale, scale::Scale};
+use super::{Plot, Selection, put, scale, scale::Scale};
 use crate::tui::{text::fit_right, theme::Theme};
 
 /// Columns from one name on the x axis to the next, the closest first.
@@ -17,6 +17,8 @@ const FEWEST: usize = 2;
 pub struct Canvas {
     pub area: Rect,
     pub scale: Scale,
+    /// Whether there may be values beyond the scale.
+    is_cut: bool,
     ticks: Vec<(f64, String)>,
 }
 
@@ -31,7 +33,8 @@ pub fn canvas(area: Rect, plot: &Plot) -> Option<Canvas> {
     let margin = labels.iter().map(String::len).max().unwrap_or(1) as u16 + 1;
     let width = area.width.checked_sub(margin + 1).filter(|width| *width > 0)?;
     let area = Rect { x: area.x + margin + 1, width, height: area.height - 2, ..area };
-    Some(Canvas { area, scale, ticks: ticks.into_iter().zip(labels).collect() })
+    let is_cut = plot.between.is_some();
+    Some(Canvas { area, scale, is_cut, ticks: ticks.into_iter().zip(labels).collect() })
 }
 
 /// The values that are named on so many rows: about every third, or closer where that leaves too few.
@@ -48,6 +51,20 @@ impl Canvas {
     pub fn row(&self, place: f64) -> u16 {
         let from_top = (1.0 - place) * f64::from(self.area.height - 1);
         self.area.y + from_top.round() as u16
+    }
+
+    /// The values from the lower edge of one row to the upper edge of another.
+    pub fn between(&self, (upper, lower): (u16, u16)) -> (f64, f64) {
+        let value = |row: f64| {
+            let from_top = (row - f64::from(self.area.y)) / f64::from(self.area.height - 1);
+            self.scale.value(1.0 - from_top)
+        };
+        (value(f64::from(lower) + 0.5), value(f64::from(upper) - 0.5))
+    }
+
+    /// Whether some of the values from `low` to `high` are to be seen.
+    pub fn shows(&self, low: f64, high: f64) -> bool {
+        !self.is_cut || (low <= self.scale.high && high >= self.scale.low)
     }
 }
 
@@ -117,18 +134,21 @@ fn names(plot: &Plot, inner: Rect, end: u16) -> Vec<Name> {
 
 /// What is being selected: shaded, with its edges drawn where there is no colour to tell.
 pub fn select(buffer: &mut Buffer, (plot, canvas): (&Plot, &Canvas), theme: &Theme) {
-    let Some((one, other)) = plot.selection else { return };
+    let Some(Selection { columns, rows }) = plot.selection else { return };
     let inner = canvas.area;
-    let within = |column: u16| column.clamp(inner.left(), inner.right() - 1);
-    let (left, right) = (within(one.min(other)), within(one.max(other)));
-    let selected = Rect { x: left, width: right - left + 1, ..inner };
+    let (left, right) = columns.unwrap_or((inner.left(), inner.right() - 1));
+    let (top, bottom) = rows.unwrap_or((inner.top(), inner.bottom() - 1));
+    let selected = Rect::new(left, top, right + 1 - left, bottom + 1 - top).intersection(inner);
+    if selected.is_empty() {
+        return;
+    }
     let ground = theme.selection;
     buffer.set_style(selected, ratatui::style::Style { fg: None, ..ground });
-    for row in inner.top()..inner.bottom() {
-        put(buffer, (left, row), '▏', theme.accent);
-        put(buffer, (right, row), '▕', theme.accent);
+    for row in selected.top()..selected.bottom() {
+        put(buffer, (selected.left(), row), '▏', theme.accent);
+        put(buffer, (selected.right() - 1, row), '▕', theme.accent);
     }
-    for column in left..=right {
+    for column in selected.left()..selected.right() {
         put(buffer, (column, inner.bottom()), '━', theme.accent);
     }
 }

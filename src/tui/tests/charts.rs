@@ -23,6 +23,13 @@ fn hold(name: &str, app: &mut App) {
     }
 }
 
+/// The same in the usual size alone.
+fn hold_one(name: &str, app: &mut App) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(format!("charts_{name}_80x24"), rendered(app, 80, 24));
+    });
+}
+
 /// A run that is worse by `more`, with a warm-up, a pause of ten minutes, a stretch without numbers and a spike.
 fn eventful(steps: u64, more: f64) -> App {
     let mut app = told([phase(Phase::Starting), started(), phase(Phase::Training)]);
@@ -62,6 +69,12 @@ fn compared() -> App {
 
 fn mouse(app: &mut App, kind: MouseKind, (x, y): (u16, u16)) {
     assert_eq!(app.mouse(Mouse { kind, at: Position::new(x, y) }), None);
+}
+
+fn drag(app: &mut App, from: (u16, u16), to: (u16, u16)) {
+    mouse(app, MouseKind::Press, from);
+    mouse(app, MouseKind::Drag, to);
+    mouse(app, MouseKind::Release, to);
 }
 
 fn readout(app: &mut App) -> String {
@@ -184,6 +197,31 @@ fn a_click_sets_the_crosshair_and_a_drag_zooms() {
     mouse(&mut app, MouseKind::WheelDown, (40, 10));
     assert!(app.views.train.window.steps(1, 500).1 > shown.1);
     assert_eq!(app.views.train.crosshair, middle);
+}
+
+#[test]
+fn a_drag_over_several_rows_cuts_a_spike_away_until_all_is_shown_again() {
+    let mut app = eventful(500, 0.0);
+    press(&mut app, "w<tab>z");
+    let whole = rendered(&mut app, 80, 24);
+    assert!(whole.contains("│40 ┤"), "{whole}");
+    drag(&mut app, (10, 17), (70, 19));
+    let level = rendered(&mut app, 80, 24);
+    assert!(level.contains("│40 ┤") && level.contains("zoomed"), "{level}");
+    press(&mut app, "0");
+    mouse(&mut app, MouseKind::Press, (10, 15));
+    mouse(&mut app, MouseKind::Drag, (70, 18));
+    hold_one("box_of_values", &mut app);
+    mouse(&mut app, MouseKind::Release, (70, 18));
+    hold_one("cut", &mut app);
+    press(&mut app, "0");
+    assert_eq!(rendered(&mut app, 80, 24), whole);
+    drag(&mut app, (40, 15), (40, 18));
+    let upright = rendered(&mut app, 80, 24);
+    assert!(app.views.train.window.is_whole() && !upright.contains("│40 ┤"), "{upright}");
+    assert_eq!(app.views.train.crosshair, None);
+    press(&mut app, "L");
+    assert!(!rendered(&mut app, 80, 24).contains("zoomed"));
 }
 
 #[test]

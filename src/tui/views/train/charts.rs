@@ -5,7 +5,7 @@ use ratatui::{Frame, layout::Rect};
 
 pub use crate::tui::views::parts::centred;
 
-use super::{Pane, TrainView, legend};
+use super::{Pane, TrainView, legend, pointer::Drag};
 use crate::{
     domain::{
         events::{Phase, Quantity},
@@ -134,7 +134,8 @@ pub fn plot<'a>(
         factor: chart.factor,
         bounds: chart.bounds,
         crosshair: view.crosshair,
-        selection: view.drag.filter(|drag| drag.0 == quantity).map(|(_, from, to)| (from, to)),
+        between: view.between[quantity as usize],
+        selection: view.drag.filter(|drag| drag.quantity == quantity).and_then(Drag::selection),
         glyphs: Glyphs::default(),
     }
 }

@@ -18,8 +18,12 @@ pub fn title(quantity: Quantity, view: &TrainView, room: usize) -> String {
     if view.log[quantity as usize] {
         words.push("log".to_owned());
     }
-    if !view.window.is_whole() {
-        words.push(if view.window.follows() { "newest" } else { "zoomed" }.to_owned());
+    let is_cut = view.between[quantity as usize].is_some();
+    if !view.window.is_whole() && view.window.follows() {
+        words.push("newest".to_owned());
+    }
+    if is_cut || !view.window.follows() {
+        words.push("zoomed".to_owned());
     }
     if chart.averages && room >= 44 {
         let share = format!("{:.2}", view.smoothing());
