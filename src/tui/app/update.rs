@@ -100,7 +100,7 @@ impl App {
             Action::Back if self.full_screen => self.full_screen = false,
             Action::Export => self.overlay = Overlay::Export,
             Action::Copy => return self.copy(),
-            Action::Crosshair if let Some(count) = count => {
+            Action::Crosshair if let Some(count) = count.filter(|count| !count.is_way_here()) => {
                 self.show(Tab::Train);
                 let outcome = self.views.train.look_at(count.value, &self.run);
                 return self.follow(outcome);

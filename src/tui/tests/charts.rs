@@ -171,6 +171,17 @@ fn a_count_and_the_key_read_that_step_exactly_from_any_tab() {
 }
 
 #[test]
+fn the_digit_of_the_tab_is_no_step_for_the_crosshair() {
+    let mut app = eventful(500, 0.0);
+    press(&mut app, "3");
+    app.tick(5_000, START);
+    press(&mut app, "1c");
+    assert_eq!((app.tab, app.views.train.crosshair), (Tab::Train, Some(250)));
+    press(&mut app, "c1c");
+    assert_eq!(app.views.train.crosshair, Some(1));
+}
+
+#[test]
 fn pauses_take_no_time_on_the_axis() {
     let mut app = eventful(500, 0.0);
     press(&mut app, "119c");
