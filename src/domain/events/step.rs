@@ -1,6 +1,6 @@
-//! What every optimizer step tells. A new number that is to have a chart needs a field and a
-//! [`Quantity`] here, whoever measures it (`train/step_log.rs`), and its chart
-//! (`tui/views/train/charts.rs`): three files.
+//! What every optimizer step tells. A new number that is to have a chart needs a field, which
+//! older runs lack (`#[serde(default)]`), and a line among the [`Quantity`]s here, whoever measures
+//! it (`train/step_log.rs`), and its chart (`tui/views/train/charts.rs`): three files.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,48 +31,47 @@ pub struct StepSample {
     pub grad_norm: f64,
 }
 
-/// A number that every step has, to be followed over the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
-    Loss,
-    Accuracy,
-    LearningRate,
-    GradNorm,
-    ImagesPerS,
-    StepMs,
+/// Makes a [`Quantity`] of each field of [`StepSample`] that is named.
+macro_rules! quantities {
+    ($($quantity:ident: $field:ident,)+) => {
+        /// A number that every step has, to be followed over the run.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Quantity {
+            $($quantity,)+
+        }
+
+        impl Quantity {
+            pub const ALL: [Self; [$(stringify!($field)),+].len()] = [$(Self::$quantity),+];
+
+            /// What files call it: the name of its field.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$quantity => stringify!($field),)+
+                }
+            }
+        }
+
+        impl StepSample {
+            pub fn value(&self, quantity: Quantity) -> f64 {
+                match quantity {
+                    $(Quantity::$quantity => self.$field,)+
+                }
+            }
+
+            pub fn value_mut(&mut self, quantity: Quantity) -> &mut f64 {
+                match quantity {
+                    $(Quantity::$quantity => &mut self.$field,)+
+                }
+            }
+        }
+    };
 }
 
-impl Quantity {
-    pub const ALL: [Self; 6] = [
-        Self::Loss,
-        Self::Accuracy,
-        Self::LearningRate,
-        Self::GradNorm,
-        Self::ImagesPerS,
-        Self::StepMs,
-    ];
-}
-
-impl StepSample {
-    pub fn value(&self, quantity: Quantity) -> f64 {
-        match quantity {
-            Quantity::Loss => self.loss,
-            Quantity::Accuracy => self.accuracy,
-            Quantity::LearningRate => self.lr,
-            Quantity::GradNorm => self.grad_norm,
-            Quantity::ImagesPerS => self.images_per_s,
-            Quantity::StepMs => self.step_ms,
-        }
-    }
-
-    pub fn value_mut(&mut self, quantity: Quantity) -> &mut f64 {
-        match quantity {
-            Quantity::Loss => &mut self.loss,
-            Quantity::Accuracy => &mut self.accuracy,
-            Quantity::LearningRate => &mut self.lr,
-            Quantity::GradNorm => &mut self.grad_norm,
-            Quantity::ImagesPerS => &mut self.images_per_s,
-            Quantity::StepMs => &mut self.step_ms,
-        }
-    }
+quantities! {
+    Loss: loss,
+    Accuracy: accuracy,
+    LearningRate: lr,
+    GradNorm: grad_norm,
+    ImagesPerS: images_per_s,
+    StepMs: step_ms,
 }

@@ -55,6 +55,14 @@ pub struct Count {
     before: Tab,
 }
 
+impl Count {
+    /// Whether it is the one digit that leads from another tab to the one with the crosshair:
+    /// `1` and `c` mean the tab and its crosshair then, not the first step.
+    fn is_way_here(self) -> bool {
+        self.value == 1 && self.before != Tab::Train
+    }
+}
+
 /// Everything that the screen depends on.
 #[derive(Debug)]
 pub struct App {

@@ -78,7 +78,7 @@ impl App {
         let count = self.count.take();
         match action {
             Action::Digit(digit) => self.digit(digit, count),
-            Action::Crosshair if let Some(count) = count => {
+            Action::Crosshair if let Some(count) = count.filter(|count| !count.is_way_here()) => {
                 self.show(Tab::Train);
                 let outcome = self.views.train.look_at(count.value, &self.run);
                 self.follow(outcome);

@@ -60,7 +60,8 @@ pub fn draw(buffer: &mut Buffer, (plot, canvas): (&Plot, &Canvas), theme: &Theme
 
 fn marks(buffer: &mut Buffer, drawn: &Drawn, canvas: &Canvas, ink: &Ink) {
     for (column, value) in drawn.marks.iter().enumerate() {
-        let Some(place) = value.and_then(|value| canvas.scale.place(value)) else { continue };
+        let shown = value.filter(|value| canvas.shows(*value, *value));
+        let Some(place) = shown.and_then(|value| canvas.scale.place(value)) else { continue };
         let (glyph, style) = if drawn.best == Some(column) { ink.best } else { ink.mark };
         put(buffer, (canvas.area.x + column as u16, canvas.row(place)), glyph, style);
     }
@@ -95,8 +96,9 @@ fn band_dots(mut dots: Dots, band: &[Option<Bucket>], canvas: &Canvas) -> Dots {
     let height = dots.height();
     for (x, bucket) in band.iter().enumerate() {
         let place = |value| canvas.scale.place(value).map(|place| dot_row(place, height));
-        let top = bucket.and_then(|b| place(b.high));
-        let Some((top, bucket)) = top.zip(*bucket) else { continue };
+        let shown = bucket.filter(|b| canvas.shows(b.low, b.high));
+        let top = shown.and_then(|b| place(b.high));
+        let Some((top, bucket)) = top.zip(shown) else { continue };
         // On a logarithmic scale 0 lies below everything.
         let bottom = place(bucket.low).unwrap_or(height - 1);
         dots.set(x, top);
@@ -120,15 +122,19 @@ fn draw_line(
     for (x, bucket) in values.iter().enumerate() {
         let hole = band[x].is_some_and(|raw| raw.broken && raw.low.is_nan());
         let middle = bucket.filter(|b| !b.low.is_nan()).map(|b| f64::midpoint(b.low, b.high));
-        let place = middle.and_then(|value| canvas.scale.place(value));
-        let here = place.filter(|_| !hole).map(|place| (x, dot_row(place, height)));
+        let placed = middle.and_then(|value| Some((value, canvas.scale.place(value)?)));
+        let here = placed
+            .filter(|_| !hole)
+            .map(|(value, place)| (x, dot_row(place, height), canvas.shows(value, value)));
         if let Some(here) = here {
-            let from: (usize, usize) = last.unwrap_or(here);
+            let from: (usize, usize, bool) = last.unwrap_or(here);
             let is_gap = is_behind && (x / cell.0) % 3 == 2;
-            if !is_gap {
-                dots.line(from, here);
+            // A line that leaves what is shown ends at its edge.
+            let is_seen = from.2 || here.2;
+            if is_seen && !is_gap {
+                dots.line((from.0, from.1), (here.0, here.1));
             }
-            if !is_behind && cell.1 > 2 {
+            if is_seen && !is_behind && cell.1 > 2 {
                 // Two dots thick, so that it is no scatter of points in any font.
                 dots.line((from.0, from.1 + 1), (here.0, here.1 + 1));
             }

@@ -55,9 +55,19 @@ pub struct Plot<'a> {
     pub bounds: (f64, f64),
     /// The step under the crosshair.
     pub crosshair: Option<u64>,
-    /// Columns of the screen that are being selected, from one to another.
-    pub selection: Option<(u16, u16)>,
+    /// The only values that the y axis covers, as they are shown; all of them without.
+    pub between: Option<(f64, f64)>,
+    pub selection: Option<Selection>,
     pub glyphs: Glyphs,
+}
+
+/// What is being selected with the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    /// First and last column of the screen; all of them without.
+    pub columns: Option<(u16, u16)>,
+    /// First and last row, likewise.
+    pub rows: Option<(u16, u16)>,
 }
 
 /// Draws `plot` with its axes into `area`; nothing where it has no finite value or no room.
@@ -106,6 +116,9 @@ impl Plot<'_> {
 
     /// What the y axis must cover, seen in so many columns.
     fn scale(&self, columns: usize) -> Option<Scale> {
+        if let Some((low, high)) = self.between {
+            return Some(Scale { low, high, log: self.log });
+        }
         let mut values = Vec::new();
         for (curve, is_behind) in self.curves() {
             let edges = self.axis.edges(&curve.ruler, columns);

@@ -43,10 +43,22 @@ impl Scale {
         place.is_finite().then(|| place.clamp(0.0, 1.0))
     }
 
+    /// The value that lies at `place`.
+    pub fn value(&self, place: f64) -> f64 {
+        let place = place.clamp(0.0, 1.0);
+        match self.log {
+            true => self.low * (self.high / self.low).powf(place),
+            false => self.low + (self.high - self.low) * place,
+        }
+    }
+
     /// About `count` round values, rising.
     pub fn ticks(&self, count: usize) -> Vec<f64> {
         if self.log && self.high / self.low > 4.0 {
-            return self.log_ticks(count);
+            let ticks = self.log_ticks(count);
+            if ticks.len() > 1 {
+                return ticks;
+            }
         }
         let step = round_step((self.high - self.low) / count.max(1) as f64);
         let first = (self.low / step).ceil() as i64;
@@ -132,6 +144,17 @@ mod tests {
         let scale = Scale { low: 0.009, high: 12.0, log: true };
         assert_eq!(scale.ticks(4), [0.01, 0.1, 1.0, 10.0]);
         assert!((scale.place(0.328_633_535).unwrap() - 0.5).abs() < 1e-6);
+        // Only 5 would lie on this one.
+        assert_eq!(Scale { low: 2.1, high: 8.6, log: true }.ticks(4), [4.0, 6.0, 8.0]);
+    }
+
+    #[test]
+    fn a_place_leads_back_to_its_value() {
+        for log in [false, true] {
+            let scale = Scale { low: 0.5, high: 40.0, log };
+            assert!((scale.value(scale.place(7.0).unwrap()) - 7.0).abs() < 1e-9);
+            assert!((scale.value(2.0) - 40.0).abs() < 1e-9);
+        }
     }
 
     #[test]

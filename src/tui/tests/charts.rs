@@ -23,6 +23,13 @@ fn hold(name: &str, app: &mut App) {
     }
 }
 
+/// The same in the usual size alone.
+fn hold_one(name: &str, app: &mut App) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(format!("charts_{name}_80x24"), rendered(app, 80, 24));
+    });
+}
+
 /// A run that is worse by `more`, with a warm-up, a pause of ten minutes, a stretch without numbers and a spike.
 fn eventful(steps: u64, more: f64) -> App {
     let mut app = told([phase(Phase::Starting), started(), phase(Phase::Training)]);
@@ -62,6 +69,12 @@ fn compared() -> App {
 
 fn mouse(app: &mut App, kind: MouseKind, (x, y): (u16, u16)) {
     assert_eq!(app.mouse(Mouse { kind, at: Position::new(x, y) }), None);
+}
+
+fn drag(app: &mut App, from: (u16, u16), to: (u16, u16)) {
+    mouse(app, MouseKind::Press, from);
+    mouse(app, MouseKind::Drag, to);
+    mouse(app, MouseKind::Release, to);
 }
 
 fn readout(app: &mut App) -> String {
@@ -158,6 +171,17 @@ fn a_count_and_the_key_read_that_step_exactly_from_any_tab() {
 }
 
 #[test]
+fn the_digit_of_the_tab_is_no_step_for_the_crosshair() {
+    let mut app = eventful(500, 0.0);
+    press(&mut app, "3");
+    app.tick(5_000, START);
+    press(&mut app, "1c");
+    assert_eq!((app.tab, app.views.train.crosshair), (Tab::Train, Some(250)));
+    press(&mut app, "c1c");
+    assert_eq!(app.views.train.crosshair, Some(1));
+}
+
+#[test]
 fn pauses_take_no_time_on_the_axis() {
     let mut app = eventful(500, 0.0);
     press(&mut app, "119c");
@@ -187,13 +211,43 @@ fn a_click_sets_the_crosshair_and_a_drag_zooms() {
 }
 
 #[test]
+fn a_drag_over_several_rows_cuts_a_spike_away_until_all_is_shown_again() {
+    let mut app = eventful(500, 0.0);
+    press(&mut app, "w<tab>z");
+    let whole = rendered(&mut app, 80, 24);
+    assert!(whole.contains("│40 ┤"), "{whole}");
+    drag(&mut app, (10, 17), (70, 19));
+    let level = rendered(&mut app, 80, 24);
+    assert!(level.contains("│40 ┤") && level.contains("zoomed"), "{level}");
+    press(&mut app, "0");
+    mouse(&mut app, MouseKind::Press, (10, 15));
+    mouse(&mut app, MouseKind::Drag, (70, 18));
+    hold_one("box_of_values", &mut app);
+    mouse(&mut app, MouseKind::Release, (70, 18));
+    hold_one("cut", &mut app);
+    press(&mut app, "0");
+    assert_eq!(rendered(&mut app, 80, 24), whole);
+    drag(&mut app, (40, 15), (40, 18));
+    let upright = rendered(&mut app, 80, 24);
+    assert!(app.views.train.window.is_whole() && !upright.contains("│40 ┤"), "{upright}");
+    assert_eq!(app.views.train.crosshair, None);
+    press(&mut app, "L");
+    assert!(!rendered(&mut app, 80, 24).contains("zoomed"));
+}
+
+#[test]
 fn differences_are_told_at_the_same_place_of_both_runs() {
     let mut app = compared();
     press(&mut app, "300c");
     let screen = rendered(&mut app, 200, 60);
     let line = screen.lines().find(|line| line.starts_with(" ╌ 0101-0203")).unwrap();
-    assert!(line.contains("@300") && line.contains("Δ −0.300"), "{line}");
-    assert!(line.contains("Δ +11.5"), "{line}");
+    assert!(line.contains("@300") && line.contains(" (this run −0.300) "), "{line}");
+    assert!(line.contains(" val 1.600 (same) "), "{line}");
+    // The sum on the screen adds up, though both numbers are rounded.
+    let value = |line: &str| line.split("  acc ").nth(1).unwrap()[..4].parse::<f64>().unwrap();
+    let own = screen.lines().find(|line| line.starts_with(" @")).unwrap();
+    let difference = format!(" (+{:.1}) ", value(own) - value(line));
+    assert!(line.contains(&difference), "{own}\n{line}");
     press(&mut app, "500cxx");
     // The other run had two events more on its way there: the phases around its pause.
     let screen = rendered(&mut app, 200, 60);

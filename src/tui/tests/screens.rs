@@ -30,6 +30,14 @@ fn train() {
 }
 
 #[test]
+fn train_on_narrow_screens() {
+    for (columns, rows) in [(60, 24), (60, 36), (70, 55)] {
+        let screen = rendered(&mut running(), columns, rows);
+        assert_snapshot!(format!("train_{columns}x{rows}"), screen);
+    }
+}
+
+#[test]
 fn chart_zoomed_with_crosshair_and_logarithm() {
     let mut app = running();
     press(&mut app, "+cL<left><left>z");

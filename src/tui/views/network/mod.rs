@@ -125,13 +125,20 @@ impl NetworkView {
     }
 
     /// What keys do here at the moment on a screen of this size, the most useful first.
-    pub fn ways(&self, size: (u16, u16)) -> Vec<(Action, &'static str)> {
-        let _ = size;
+    pub fn ways(&self, (columns, rows): (u16, u16)) -> Vec<(Action, &'static str)> {
+        let takes_turns = takes_turns(Rect::new(0, 0, columns, rows.saturating_sub(AROUND)), self);
         let mut ways = Vec::new();
-        if self.maps.is_shown {
-            ways.push((Action::FeatureMaps, "close maps"));
-        } else {
-            ways.push((Action::FeatureMaps, "maps"));
+        match self.maps.is_shown {
+            true => ways.push((Action::FeatureMaps, "close maps")),
+            false => ways.push((Action::FeatureMaps, "maps")),
+        }
+        if self.maps.has_other(self.cursor) {
+            ways.push((Action::Matrix, "other maps"));
+        }
+        match self.example {
+            true if takes_turns => ways.insert(0, (Action::Back, "back")),
+            false if takes_turns => ways.push((Action::Enter, "example")),
+            true | false => {}
         }
         ways
     }
@@ -167,6 +174,7 @@ impl NetworkView {
 
     /// When the maps shown may be asked for anew, in ms since the dashboard began.
     pub fn next_change(&self, weights: u64) -> Option<u64> {
+        self.maps.layer_of(self.cursor)?; // elsewhere there is nothing to ask for
         self.maps.next_change(weights)
     }
 

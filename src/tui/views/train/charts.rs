@@ -1,11 +1,11 @@
 //! A chart for each number that every step has. A new one needs a line in [`Chart::of`], and a
 //! place among the sets.
 
-use ratatui::{Frame, layout::Rect, style::Style, text::Span};
+use ratatui::{Frame, layout::Rect};
 
 pub use crate::tui::views::parts::centred;
 
-use super::{Pane, TrainView};
+use super::{Pane, TrainView, legend, pointer::Drag};
 use crate::{
     domain::{
         events::{Phase, Quantity},
@@ -21,16 +21,31 @@ use crate::{
             smooth::AllSmoothed,
         },
         pane::pane_with_legend,
-        text::{clip, width},
+        text::width,
     },
 };
 
 /// Charts that are shown together.
-pub const SETS: [[Quantity; 2]; 3] = [
-    [Quantity::Loss, Quantity::Accuracy],
-    [Quantity::LearningRate, Quantity::GradNorm],
-    [Quantity::ImagesPerS, Quantity::StepMs],
+pub const SETS: [&[Quantity]; 3] = [
+    &[Quantity::Loss, Quantity::Accuracy],
+    &[Quantity::LearningRate, Quantity::GradNorm],
+    &[Quantity::ImagesPerS, Quantity::StepMs],
 ];
+
+const _: () = {
+    let (mut placed, mut set) = (0, 0);
+    while set < SETS.len() {
+        placed += SETS[set].len();
+        set += 1;
+    }
+    assert!(placed == Quantity::ALL.len(), "each quantity belongs to one of the sets");
+};
+
+/// All quantities, those of `set` first.
+pub fn from_set(set: usize) -> Vec<Quantity> {
+    let (before, after) = SETS.split_at(set);
+    after.iter().chain(before).copied().flatten().copied().collect()
+}
 
 /// How a quantity is shown.
 pub struct Chart {
@@ -119,7 +134,8 @@ pub fn plot<'a>(
         factor: chart.factor,
         bounds: chart.bounds,
         crosshair: view.crosshair,
-        selection: view.drag.filter(|drag| drag.0 == quantity).map(|(_, from, to)| (from, to)),
+        between: view.between[quantity as usize],
+        selection: view.drag.filter(|drag| drag.quantity == quantity).and_then(Drag::selection),
         glyphs: Glyphs::default(),
     }
 }
@@ -128,8 +144,8 @@ pub fn plot<'a>(
 pub fn draw(frame: &mut Frame, area: Rect, quantity: Quantity, app: &App) {
     let view = &app.views.train;
     let room = usize::from(area.width.saturating_sub(4));
-    let title = title(quantity, view, room);
-    let legend = legend(quantity, app, room.saturating_sub(width(&title) + 3));
+    let title = legend::title(quantity, view, room);
+    let legend = legend::legend(quantity, app, room.saturating_sub(width(&title) + 3));
     let block = pane_with_legend(&title, legend, view.pane == Pane::Chart(quantity), &app.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -138,57 +154,6 @@ pub fn draw(frame: &mut Frame, area: Rect, quantity: Quantity, app: &App) {
     }
     let plot = plot(view, &app.run, app.compared.as_ref(), quantity);
     chart::draw(frame.buffer_mut(), inner, &Plot { glyphs: app.glyphs, ..plot }, &app.theme);
-}
-
-fn title(quantity: Quantity, view: &TrainView, room: usize) -> String {
-    let chart = Chart::of(quantity);
-    let mut words = vec![chart.title.to_owned()];
-    if view.log[quantity as usize] {
-        words.push("log".to_owned());
-    }
-    if !view.window.is_whole() {
-        words.push(if view.window.follows() { "newest" } else { "zoomed" }.to_owned());
-    }
-    if chart.averages && room >= 44 {
-        let share = format!("{:.2}", view.smoothing());
-        words.push(format!("ema {}", share.trim_start_matches('0')));
-    }
-    words.join("  ")
-}
-
-/// What the signs in the chart mean, as far as there is room: least important first to go.
-fn legend(quantity: Quantity, app: &App, room: usize) -> Vec<Span<'static>> {
-    let (theme, glyphs) = (&app.theme, app.glyphs);
-    let validated = app.run.validation(quantity).is_some();
-    let line = glyphs.line();
-    let mut items: Vec<(u8, String, Style)> = Vec::new();
-    if let Some(other) = &app.compared {
-        items.push((0, format!("{} {}", glyphs.behind(), clip(&other.title, 20)), theme.compared));
-    }
-    if Chart::of(quantity).averages {
-        items.push((
-            3,
-            format!("{line} {}", if validated { "train" } else { "mean" }),
-            theme.train,
-        ));
-        items.push((4, format!("{} raw", glyphs.raw()), theme.train_raw));
-    }
-    if validated {
-        items.push((1, "o val".to_owned(), theme.validation));
-        items.push((2, "* best".to_owned(), theme.best));
-    }
-    let columns =
-        |items: &[(u8, String, Style)]| items.iter().map(|i| width(&i.1) + 2).sum::<usize>();
-    while columns(&items) > room {
-        let Some(least) = items.iter().map(|item| item.0).max() else { break };
-        items.retain(|item| item.0 != least);
-    }
-    let spans = items.into_iter().enumerate();
-    spans
-        .map(|(i, (_, text, style))| {
-            Span::styled(format!("{}{text}", if i > 0 { "  " } else { "" }), style)
-        })
-        .collect()
 }
 
 /// What is awaited, and for how long already, in the middle of an empty pane.

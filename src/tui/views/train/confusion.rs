@@ -24,7 +24,11 @@ const CELL: u16 = 4;
 
 pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let newest = app.run.evaluations.last();
-    let title = newest.map_or("confusion".to_owned(), title);
+    let inside = pane("", focused, &app.theme).inner(area);
+    let fits = newest.is_some_and(|newest| fits(&newest.confusion, inside));
+    let title = newest.map_or("confusion".to_owned(), |newest| {
+        title(newest, fits, usize::from(area.width).saturating_sub(4))
+    });
     let block = pane(&title, focused, &app.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -32,8 +36,6 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
         let what = "waiting for the first validation…";
         return super::charts::centred(frame, inner, what, app.theme.dim);
     };
-    let classes = evaluation.confusion.classes() as u16;
-    let fits = classes * CELL + 3 <= inner.width && classes < inner.height;
     let lines = if fits {
         matrix(&evaluation.confusion, app)
     } else {
@@ -42,11 +44,21 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-fn title(evaluation: &Evaluation) -> String {
-    match evaluation.split {
-        Split::Validation => format!("confusion  val, epoch {}", evaluation.epoch),
-        Split::Test => format!("confusion  test, epoch {}", evaluation.epoch),
-    }
+/// Whether the matrix has room; else the worst pairs are told.
+fn fits(confusion: &Confusion, room: Rect) -> bool {
+    let classes = confusion.classes() as u16;
+    classes * CELL + 3 <= room.width && classes < room.height
+}
+
+/// What is shown, and which way a matrix is to be read.
+fn title(evaluation: &Evaluation, is_matrix: bool, room: usize) -> String {
+    let split = match evaluation.split {
+        Split::Validation => "val",
+        Split::Test => "test",
+    };
+    let title = format!("confusion  {split}, epoch {}", evaluation.epoch);
+    let read = format!("{title}  rows = truth");
+    if is_matrix && width(&read) <= room { read } else { title }
 }
 
 fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {

@@ -23,12 +23,12 @@ use crate::{
     },
 };
 
-/// Columns before the trend: the times, and what the layer is where there is room for it.
+/// Columns before the recent times: the times, and what the layer is where there is room for it.
 const BEFORE: [usize; 2] = [38, 64];
 /// Fewest columns inside the pane that have it.
 const WIDE: u16 = 73;
-/// Most columns of the trend.
-const TREND: usize = 60;
+/// Most columns of the recent times.
+const RECENT: usize = 60;
 
 pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let block = pane("layers  by share of the step, ms", focused, &app.theme);
@@ -46,8 +46,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     for layer in ranked.into_iter().take(usize::from(inner.height).saturating_sub(1)) {
         let mut line = row(layer, sample, &specs, wide, app);
         let room = usize::from(inner.width).saturating_sub(BEFORE[usize::from(wide)] + 1);
-        let trend = trend(&layer.name, &app.run, room.min(TREND));
-        line.push_span(Span::styled(trend, app.theme.dim));
+        let recent = recent(&layer.name, &app.run, room.min(RECENT));
+        line.push_span(Span::styled(recent, app.theme.dim));
         lines.push(line);
     }
     frame.render_widget(Paragraph::new(lines), inner);
@@ -56,7 +56,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
 fn head(wide: bool) -> String {
     let shape =
         if wide { format!("{:>10}{:>10}{:>6}", "out", "params", "MMAC") } else { "".into() };
-    format!("{:<19}{shape}{:>6}{:>6}{:>5}  trend", "layer", "fwd", "bwd", "%")
+    format!("{:<19}{shape}{:>6}{:>6}{:>5}  recent", "layer", "fwd", "bwd", "%")
 }
 
 fn row(
@@ -87,8 +87,9 @@ fn shape(spec: &LayerSpec) -> String {
     format!("{}{:>10}{macs:>6.2}", fit_right(&out, 10), Count(spec.parameters()))
 }
 
-/// How the layer's time went over the newest timed steps.
-fn trend(name: &str, run: &RunState, width: usize) -> String {
+/// How the layer's time went over the newest timed steps, one a column; over the whole run the tab of
+/// the layers has it.
+fn recent(name: &str, run: &RunState, width: usize) -> String {
     let newest = &run.layers[run.layers.len().saturating_sub(width)..];
     let of_layer = |sample: &LayersSample| sample.layers.iter().find(|l| l.name == name).map(time);
     let times: Vec<f64> = newest.iter().map(|s| of_layer(s).unwrap_or(f64::NAN)).collect();

@@ -3,7 +3,9 @@
 mod charts;
 mod confusion;
 mod csv;
+mod items;
 mod layers;
+mod legend;
 mod machine;
 mod now;
 mod panes;
@@ -12,7 +14,10 @@ mod readout;
 
 pub use panes::draw;
 
-use self::charts::{Chart, SETS};
+use self::{
+    charts::{Chart, SETS},
+    pointer::Drag,
+};
 use super::Outcome;
 use crate::{
     domain::{
@@ -53,8 +58,9 @@ pub struct TrainView {
     /// Which quantities have a logarithmic scale.
     log: [bool; Quantity::ALL.len()],
     smoothed: AllSmoothed,
-    /// What the mouse is dragged over: the chart, and the columns of the screen from and to.
-    drag: Option<(Quantity, u16, u16)>,
+    /// The values, as they are shown, to which a chart was cut down with the mouse.
+    between: [Option<(f64, f64)>; Quantity::ALL.len()],
+    drag: Option<Drag>,
 }
 
 impl Default for TrainView {
@@ -67,6 +73,7 @@ impl Default for TrainView {
             set: 0,
             log: [false; Quantity::ALL.len()],
             smoothed: AllSmoothed::default(),
+            between: [None; Quantity::ALL.len()],
             drag: None,
         }
     }
@@ -86,7 +93,9 @@ impl TrainView {
             Action::PreviousPane => self.turn(-1, size),
             Action::Enter => return self.enter(),
             Action::Back => (self.crosshair, self.drag) = (None, None),
-            Action::Digit(0) => self.window = Window::default(),
+            Action::Digit(0) => {
+                (self.window, self.between) = (Window::default(), Default::default());
+            }
             Action::ZoomIn => self.zoom(true, run),
             Action::ZoomOut => self.zoom(false, run),
             Action::Crosshair => self.flip_crosshair(run),
@@ -185,6 +194,7 @@ impl TrainView {
             return Outcome::message(format!("{} has no logarithmic scale", chart.title));
         }
         self.log[quantity as usize] ^= true;
+        self.between[quantity as usize] = None; // a logarithmic scale has no place for all of it
         Outcome::default()
     }
 

@@ -7,9 +7,16 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::{charts::per_second, machine};
+use super::{
+    charts::per_second,
+    items::{Item, fitting},
+    machine,
+};
 use crate::{
-    domain::events::{Quantity, Split},
+    domain::{
+        events::{Quantity, Split},
+        units::{Count, Percent, Rate},
+    },
     tui::{app::App, chart::spark, pane::pane_with_legend},
 };
 
@@ -62,7 +69,7 @@ fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
     });
     lines.push(Line::from(vec![
         label("lr"),
-        value(format!("{:.1e}", step.lr)),
+        value(Rate(step.lr).to_string()),
         Span::styled("  grad ", theme.dim),
         Span::styled(format!("{:.2}", step.grad_norm), theme.text),
     ]));
@@ -91,18 +98,24 @@ pub fn draw_line(frame: &mut Frame, area: Rect, app: &App) {
     let Some(step) = &app.run.last_step else { return };
     // Room for the machine.
     let unit = if app.load().is_some() && area.width < 72 { "ms" } else { "ms/step" };
-    let mut spans = vec![
-        Span::styled(format!(" {} img/s", per_second(step.images_per_s)), theme.text),
-        Span::styled(format!("  {:.1} {unit}", step.step_ms), theme.dim),
+    let mut items = vec![
+        Item::new(0, [(format!("{} img/s", per_second(step.images_per_s)), theme.text)]),
+        Item::new(3, [(format!("{:.1} {unit}", step.step_ms), theme.dim)]),
     ];
     let averages = app.views.train.smoothed.of(Quantity::Accuracy);
     if let Some(accuracy) = averages.at(app.run.series(Quantity::Accuracy), step.step) {
-        spans.push(Span::styled(format!("  acc {:.1} %", accuracy * 100.0), theme.train));
+        items.push(Item::new(2, [(format!("acc {}", Percent(accuracy)), theme.train)]));
     }
     if let Some(validation) = app.run.latest(Split::Validation) {
-        let text = format!("  val {:.1} %", validation.accuracy * 100.0);
-        spans.push(Span::styled(text, theme.validation));
+        let text = format!("val {}", Percent(validation.accuracy));
+        items.push(Item::new(1, [(text, theme.validation)]));
     }
+    if app.dropped > 0 {
+        // A small screen has no line for how it fares.
+        items.push(Item::new(0, [(format!("{} dropped", Count(app.dropped)), theme.warn)]));
+    }
+    let mut spans = vec![Span::raw(" ")];
+    spans.extend(fitting(items, usize::from(area.width).saturating_sub(2)));
     let taken = spans.iter().map(Span::width).sum::<usize>();
     let machine = machine::spans(app, usize::from(area.width).saturating_sub(taken + 3));
     if !machine.is_empty() {

@@ -3,11 +3,13 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
 };
 
-use super::charts::Chart;
+use super::{
+    charts::Chart,
+    items::{Item, fitting},
+};
 use crate::{
     domain::{
         events::Quantity,
@@ -20,16 +22,9 @@ use crate::{
             axis::{Ruler, Unit},
             smooth::AllSmoothed,
         },
-        text::{clip, width},
+        text::clip,
     },
 };
-
-/// Words that stay or go together.
-struct Item {
-    /// The higher, the sooner it goes where there is no room.
-    rank: u8,
-    words: Vec<(String, Style)>,
-}
 
 /// Draws the numbers of the charts `shown`, and those of the run that this one is compared with.
 pub fn draw(frame: &mut Frame, area: Rect, shown: &[Quantity], app: &App) {
@@ -37,31 +32,10 @@ pub fn draw(frame: &mut Frame, area: Rect, shown: &[Quantity], app: &App) {
     let step = app.views.train.crosshair.unwrap_or_else(|| app.run.steps());
     let other = app.compared.as_ref().map(|other| compared_items(other, step, shown, app));
     for (row, items) in rows.zip([Some(own_items(step, shown, app)), other].into_iter().flatten()) {
-        frame.render_widget(line(items, usize::from(row.width)), row);
+        let mut spans = fitting(items, usize::from(row.width).saturating_sub(1));
+        spans.insert(0, Span::raw(" "));
+        frame.render_widget(Line::from(spans), row);
     }
-}
-
-/// As many items as fit.
-fn line(mut items: Vec<Item>, room: usize) -> Line<'static> {
-    let columns = |items: &[Item]| -> usize {
-        let words = items.iter().flat_map(|item| &item.words);
-        items.len() + words.map(|(text, _)| width(text) + 1).sum::<usize>()
-    };
-    while columns(&items) > room {
-        let Some(least) = items.iter().map(|item| item.rank).max().filter(|rank| *rank > 0) else {
-            break;
-        };
-        let last = items.iter().rposition(|item| item.rank == least);
-        last.map(|index| items.remove(index));
-    }
-    let mut spans = Vec::new();
-    for item in items {
-        spans.push(Span::raw(" "));
-        for (text, style) in item.words {
-            spans.push(Span::styled(format!("{text} "), style));
-        }
-    }
-    Line::from(spans)
 }
 
 fn own_items(step: u64, shown: &[Quantity], app: &App) -> Vec<Item> {
@@ -69,37 +43,32 @@ fn own_items(step: u64, shown: &[Quantity], app: &App) -> Vec<Item> {
     // A step that this screen has missed is not made up from its neighbours.
     let at = run.series(Quantity::Loss).at(step).map_or(step, |point| point.0);
     let style = if view.crosshair.is_some() { theme.accent } else { theme.dim };
-    let mut items = vec![Item { rank: 0, words: vec![(format!("@{}", Count(at)), style)] }];
+    let mut items = vec![Item::new(0, [(format!("@{}", Count(at)), style)])];
     let epoch = Ruler::new(Unit::Epoch, run).x(at);
     let time = Clock(Ruler::new(Unit::Time, run).x(at));
     let by_unit = [(Unit::Epoch, format!("epoch {epoch:.2}")), (Unit::Time, time.to_string())];
     for (unit, text) in by_unit {
         let rank = if unit == view.unit { 1 } else { 9 };
-        items.push(Item { rank, words: vec![(text, theme.dim)] });
+        items.push(Item::new(rank, [(text, theme.dim)]));
     }
+    let named = |name: &str, value: String, style| [(name.to_owned(), theme.dim), (value, style)];
     for (place, quantity) in shown.iter().enumerate() {
         let (chart, later) = (Chart::of(*quantity), 2 * place.min(1) as u8);
         let text = |value: f64| (chart.text)(value * chart.factor);
-        let raw = run.series(*quantity).at(at).map_or(f64::NAN, |point| point.1);
-        let mut words = vec![(chart.short.to_owned(), theme.dim)];
+        let line = average(&view.smoothed, run, *quantity, at).map_or("—".to_owned(), text);
+        let rank = if place < 2 { 0 } else { 2 };
+        items.push(Item::new(rank, named(chart.short, line, theme.train)));
         if chart.averages {
-            let average = average(&view.smoothed, run, *quantity, at);
-            words.push((average.map_or("—".to_owned(), text), theme.train));
-            items.push(Item { rank: if place < 2 { 0 } else { 2 }, words });
+            let raw = run.series(*quantity).at(at).map_or(f64::NAN, |point| point.1);
             let raw = raw_text(*quantity, raw, &chart);
-            let words = vec![("raw".to_owned(), theme.dim), (raw, theme.text)];
-            items.push(Item { rank: 4 + later, words });
-        } else {
-            words.push((text(raw), theme.train));
-            items.push(Item { rank: if place < 2 { 0 } else { 2 }, words });
+            items.push(Item::new(4 + later, named("raw", raw, theme.text)));
         }
         let Some(validation) = run.validation(*quantity) else { continue };
         if let Some((_, value)) = validation.at(at) {
-            let words = vec![("val".to_owned(), theme.dim), (text(value), theme.validation)];
-            items.push(Item { rank: 2, words });
-            let best = best_until(run, *quantity, at);
-            let words = vec![("best".to_owned(), theme.dim), (text(best), theme.best)];
-            items.push(Item { rank: 7 - later, words });
+            items.push(Item::new(2, named("val", text(value), theme.validation)));
+        }
+        if let Some((_, value)) = run.best().and_then(|best| validation.at(best.step)) {
+            items.push(Item::new(7 - later, named("best", text(value), theme.best)));
         }
     }
     items
@@ -108,43 +77,49 @@ fn own_items(step: u64, shown: &[Quantity], app: &App) -> Vec<Item> {
 fn compared_items(other: &Compared, step: u64, shown: &[Quantity], app: &App) -> Vec<Item> {
     let (view, theme) = (&app.views.train, &app.theme);
     let name = format!("{} {}", app.glyphs.behind(), clip(&other.title, 20));
-    let mut items = vec![Item { rank: 0, words: vec![(name, theme.compared)] }];
+    let mut items = vec![Item::new(0, [(name, theme.compared)])];
     let there = Ruler::new(view.unit, &other.run).step_at(Ruler::new(view.unit, &app.run).x(step));
     let Some((at, _)) = other.run.series(Quantity::Loss).at(there) else {
-        items.push(Item { rank: 0, words: vec![("has no step here".to_owned(), theme.dim)] });
+        items.push(Item::new(0, [("has no step here".to_owned(), theme.dim)]));
         return items;
     };
     if there > other.run.steps() {
-        let words = vec![(format!("had ended at step {}", Count(at)), theme.dim)];
-        items.push(Item { rank: 0, words });
+        items.push(Item::new(0, [(format!("had ended at step {}", Count(at)), theme.dim)]));
         return items;
     }
-    items.push(Item { rank: 3, words: vec![(format!("@{}", Count(at)), theme.dim)] });
+    items.push(Item::new(3, [(format!("@{}", Count(at)), theme.dim)]));
+    let mut whose = "this run ";
     for (place, quantity) in shown.iter().enumerate() {
-        let chart = Chart::of(*quantity);
+        let (chart, rank) = (Chart::of(*quantity), 2 * place.min(4) as u8);
         let pairs = [
-            (chart.short, 2 * place.min(4) as u8, value_pair(*quantity, (step, at), other, app)),
-            ("val", 1 + 2 * place.min(4) as u8, validation_pair(*quantity, (step, at), other, app)),
+            (chart.short, rank, value_pair(*quantity, (step, at), other, app)),
+            ("val", rank + 1, validation_pair(*quantity, (step, at), other, app)),
         ];
         for (label, rank, pair) in pairs {
-            let Some((own, others)) = pair else { continue };
-            let difference = (own - others) * chart.factor;
-            let size = (chart.text)(difference.abs());
-            let difference = match difference {
-                // What rounds to nothing has no direction.
-                _ if size.parse() == Ok(0.0) => "Δ 0".to_owned(),
-                below if below < 0.0 => format!("Δ −{size}"),
-                _ => format!("Δ +{size}"),
-            };
-            let words = vec![
-                (label.to_owned(), theme.dim),
-                ((chart.text)(others * chart.factor), theme.compared),
-                (difference, theme.text),
-            ];
-            items.push(Item { rank, words });
+            let Some(pair) = pair else { continue };
+            let [own, others] = [pair.0, pair.1].map(|value| (chart.text)(value * chart.factor));
+            let difference = format!("({})", difference(&own, &others, whose, &chart));
+            let words =
+                [(label.to_owned(), theme.dim), (others, theme.compared), (difference, theme.text)];
+            items.push(Item::new(rank, words));
+            whose = ""; // said once, it is known
         }
     }
     items
+}
+
+/// By how much this run has more or less than the other, of what is shown of both: one may add it
+/// up.
+fn difference(own: &str, others: &str, whose: &str, chart: &Chart) -> String {
+    let shown = |text: &str| text.replace(',', "").parse().unwrap_or(f64::NAN);
+    let difference = shown(own) - shown(others);
+    let size = (chart.text)(difference.abs());
+    match difference {
+        _ if shown(&size) == 0.0 => "same".to_owned(),
+        unknown if unknown.is_nan() => format!("{whose}—"),
+        below if below < 0.0 => format!("{whose}−{size}"),
+        _ => format!("{whose}+{size}"),
+    }
 }
 
 /// What both runs have at their steps: the averages where values scatter.
@@ -182,15 +157,5 @@ fn raw_text(quantity: Quantity, raw: f64, chart: &Chart) -> String {
         Quantity::Loss if raw.abs() < 1e6 => format!("{raw:.4}"),
         _ if !raw.is_finite() => "NaN".to_owned(),
         _ => (chart.text)(raw * chart.factor),
-    }
-}
-
-/// The lowest loss or the highest accuracy of the validations up to `step`.
-fn best_until(run: &RunState, quantity: Quantity, step: u64) -> f64 {
-    let Some(series) = run.validation(quantity) else { return f64::NAN };
-    let extent = series.extent(0..series.count_to(step));
-    match quantity {
-        Quantity::Loss => extent.low.into(),
-        _ => extent.high.into(),
     }
 }
