@@ -61,7 +61,7 @@ pub struct SettingsArgs {
     /// constant, cosine, one-cycle [default: constant]
     #[arg(long)]
     pub schedule: Option<Schedule>,
-    /// Steps over which the learning rate rises from 0 [default: 0]
+    /// Steps over which the learning rate rises from 0; one-cycle has its own [default: 0]
     #[arg(long, value_name = "N", value_parser = whole())]
     pub warmup_steps: Option<u64>,
     /// Weight decay [default: 0]

@@ -30,7 +30,11 @@ impl TrainArgs {
             config.runs_dir = self.runs_dir();
         }
         let given = self.settings.put_over(&mut config);
-        config.validate().map_err(|error| out_of_range(&error, &given, file.as_ref()))?;
+        let checked = config.validate().and_then(|()| match &self.resume {
+            Some(_) => Ok(()),
+            None => config.validate_new(),
+        });
+        checked.map_err(|error| out_of_range(&error, &given, file.as_ref()))?;
         let config = config.anchored();
         match config.other_meaning(&saved) {
             changed if self.resume.is_some() && !changed.is_empty() => Err(fixed(&changed).into()),
@@ -143,6 +147,24 @@ mod tests {
         fs::write(&path, "\nbatch_size = 0").unwrap();
         let said = resolved(&["--config", path.to_str().unwrap()]).unwrap_err();
         assert!(said.ends_with("c.toml:2: batch_size is 0; allowed is 1 to 65536"), "{said}");
+    }
+
+    #[test]
+    fn a_new_run_has_one_warm_up_and_an_old_one_the_two_that_it_began_with() {
+        let allowed = "allowed is 0 with one-cycle, which has its own warm-up";
+        let said = resolved(&["--schedule", "one-cycle", "--warmup-steps", "100"]).unwrap_err();
+        assert_eq!(said, format!("--warmup-steps is 100; {allowed}"));
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("a")).unwrap();
+        let saved = TrainConfig { warmup_steps: 9, ..TrainConfig::from_recipe(Recipe::Strong) };
+        fs::write(run.config_path(), toml::to_string(&saved).unwrap()).unwrap();
+        assert_eq!(of_run(&run).unwrap(), saved);
+        let runs_dir = folder.path().to_str().unwrap();
+        let resumed = resolved(&["--resume", "a", "--runs-dir", runs_dir]).unwrap();
+        assert_eq!(resumed.warmup_steps, 9);
+        let path = run.config_path();
+        let said = resolved(&["--config", path.to_str().unwrap()]).unwrap_err();
+        assert!(said.ends_with(&format!("warmup_steps is 9; {allowed}")), "{said}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct TrainConfig {
     /// Highest learning rate that the schedule reaches.
     pub lr: f64,
     pub schedule: Schedule,
-    /// Steps over which the learning rate rises from 0 to its highest.
+    /// Steps over which the learning rate rises from 0 to its highest; one-cycle has its own.
     pub warmup_steps: u64,
     pub weight_decay: f64,
     /// Share of each label spread evenly over all classes, 0 to 1 (exclusive).
@@ -226,6 +226,18 @@ impl TrainConfig {
             return refuse("val_split", &self.val_split, "0 to below 1");
         }
         self.validate_counts()
+    }
+
+    /// Checks what no run may begin with, though one that began with it before goes on as it began.
+    pub fn validate_new(&self) -> Result<(), ConfigError> {
+        if self.schedule == Schedule::OneCycle && self.warmup_steps > 0 {
+            return Err(ConfigError {
+                setting: "warmup_steps",
+                found: self.warmup_steps.to_string(),
+                allowed: "0 with one-cycle, which has its own warm-up",
+            });
+        }
+        Ok(())
     }
 
     fn validate_counts(&self) -> Result<(), ConfigError> {

@@ -1,9 +1,9 @@
 //! Events that are worth a line at the foot of the screen.
 
 use crate::domain::{
-    events::{Evaluation, Record, RunFinished, Split, TrainEvent},
+    events::{CheckpointSaved, Evaluation, Record, RunFinished, Split, TrainEvent},
     state::RunState,
-    units::{Count, Rate},
+    units::{Count, Percent, Rate},
 };
 
 /// How much a notice matters.
@@ -27,14 +27,11 @@ impl Notice {
     pub fn of(record: &Record, run: &RunState) -> Option<Self> {
         let (level, text) = match &record.event {
             TrainEvent::Evaluated(evaluation) => (Level::Info, evaluated(evaluation, run)),
-            TrainEvent::Checkpoint(saved) => {
-                let best = if saved.best { ", the best so far" } else { "" };
-                (Level::Info, format!("checkpoint at step {}{best}", Count(saved.step)))
-            }
+            TrainEvent::Checkpoint(saved) => (Level::Info, checkpoint(saved, run)),
             TrainEvent::Resumed { step } => {
                 (Level::Info, format!("resumed after step {}", Count(*step)))
             }
-            TrainEvent::Warning { kind, message } => (Level::Warning, format!("{kind}: {message}")),
+            TrainEvent::Warning { kind, message } => (Level::Warning, warning(kind, message)),
             TrainEvent::LearningRate(change) => {
                 let lr = Rate(change.lr);
                 let text = format!(
@@ -68,7 +65,7 @@ fn times(scale: f64) -> String {
 }
 
 fn evaluated(evaluation: &Evaluation, run: &RunState) -> String {
-    let (split, percent) = (evaluation.split.label(), evaluation.accuracy * 100.0);
+    let (split, accuracy) = (evaluation.split.label(), Percent(evaluation.accuracy));
     let when = match run.ends_epoch(evaluation.step) {
         true => format!("epoch {}", evaluation.epoch),
         false => format!("step {}", Count(evaluation.step)),
@@ -76,7 +73,28 @@ fn evaluated(evaluation: &Evaluation, run: &RunState) -> String {
     let is_best = evaluation.split == Split::Validation
         && run.best().is_some_and(|best| best.step == evaluation.step);
     let best = if is_best { " (new best)" } else { "" };
-    format!("{split} {when}: loss {:.3}, accuracy {percent:.1} %{best}", evaluation.loss)
+    // On a narrow screen the end is cut.
+    format!("{split} {when}: {accuracy}{best}, loss {:.3}", evaluation.loss)
+}
+
+/// It takes the place of the evaluation before it: the best says its number once more.
+fn checkpoint(saved: &CheckpointSaved, run: &RunState) -> String {
+    let accuracy = run.best().filter(|best| best.step == saved.step).map(|best| best.accuracy);
+    let best = match accuracy.map(Percent).filter(|_| saved.best) {
+        Some(accuracy) if run.validation_split() == Split::Test => {
+            format!(": test {accuracy}, the best so far")
+        }
+        Some(accuracy) => format!(": val {accuracy}, the best so far"),
+        None if saved.best => ", the best so far".to_owned(),
+        None => String::new(),
+    };
+    format!("checkpoint at step {}{best}", Count(saved.step))
+}
+
+/// What it is about, unless the message says so itself at its beginning.
+fn warning(kind: &str, message: &str) -> String {
+    let begins = message.strip_prefix("the ").unwrap_or(message).starts_with(kind);
+    if begins { message.to_owned() } else { format!("{kind}: {message}") }
 }
 
 fn finished(end: &RunFinished) -> String {
@@ -90,4 +108,51 @@ fn finished(end: &RunFinished) -> String {
         percent("best validation", end.best_accuracy),
         percent("test", end.test_accuracy)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        domain::{
+            events::{Evaluation, Split, TrainEvent},
+            units::Percent,
+        },
+        tui::testing::*,
+    };
+
+    /// What the screen says of `event`.
+    fn said(event: TrainEvent) -> String {
+        let mut app = running();
+        tell(&mut app, event);
+        app.notice.unwrap().text
+    }
+
+    #[test]
+    fn what_is_cut_on_a_narrow_screen_is_not_the_accuracy() {
+        let mut app = running();
+        let evaluation = evaluated(3, Split::Validation);
+        let TrainEvent::Evaluated(Evaluation { accuracy, .. }) = &evaluation else { panic!() };
+        let accuracy = Percent(*accuracy);
+        tell(&mut app, evaluation);
+        let text = &app.notice.as_ref().unwrap().text;
+        assert_eq!(*text, format!("validation epoch 3: {accuracy} (new best), loss 0.924"));
+        tell(&mut app, checkpoint(3 * EPOCH));
+        let text = &app.notice.as_ref().unwrap().text;
+        assert_eq!(*text, format!("checkpoint at step 600: val {accuracy}, the best so far"));
+    }
+
+    #[test]
+    fn of_a_best_that_is_not_known_no_number_is_told() {
+        assert_eq!(said(checkpoint(7)), "checkpoint at step 7, the best so far");
+    }
+
+    #[test]
+    fn a_warning_says_once_what_it_is_about() {
+        let warned = |kind: &str, message: &str| {
+            said(TrainEvent::Warning { kind: kind.into(), message: message.into() })
+        };
+        let message = "the loss or its gradient is not finite at step 9";
+        assert_eq!(warned("loss", message), message);
+        assert_eq!(warned("loss", "back to step 5"), "loss: back to step 5");
+    }
 }

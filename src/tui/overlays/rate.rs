@@ -1,4 +1,5 @@
-//! The dialog for the learning rate: the rate now and then, and the schedule as a curve.
+//! The dialog for the learning rate: the next step's, as it is and as it is to be, and the schedule
+//! as a curve.
 
 use ratatui::{
     Frame,
@@ -39,7 +40,7 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &RateDialog, app: &App) {
     let rows = [Constraint::Length(3), Constraint::Fill(1), Constraint::Length(4)];
     let [top, plot, foot] = Layout::vertical(rows).areas(inner);
     let facts = vec![
-        row("now", vec![Span::styled(now(dialog.now, &app.run), theme.text)], theme),
+        row("next", vec![Span::styled(next(dialog.now, &app.run), theme.text)], theme),
         row("new", chosen(dialog, theme), theme),
     ];
     frame.render_widget(Paragraph::new(facts), top);
@@ -70,7 +71,7 @@ fn row(label: &'static str, mut spans: Vec<Span<'static>>, theme: &Theme) -> Lin
     Line::from(spans)
 }
 
-fn now(rate: f64, run: &RunState) -> String {
+fn next(rate: f64, run: &RunState) -> String {
     let Some(started) = &run.started else { return Rate(rate).to_string() };
     let (scale, schedule) = (run.lr_scale(), started.config.schedule);
     let times = match (scale - 1.0).abs() < 1e-9 {

@@ -140,7 +140,8 @@ fn dialogs() {
     hold("rate_refused", &mut app);
     press(&mut app, "<esc>A+");
     hold("epochs", &mut app);
-    let one_cycle = TrainConfig { schedule: Schedule::OneCycle, lr: 0.1, ..config() };
+    let one_cycle =
+        TrainConfig { schedule: Schedule::OneCycle, lr: 0.1, warmup_steps: 0, ..config() };
     let mut app = scheduled(one_cycle, 950);
     press(&mut app, "a+");
     hold("rate_late", &mut app);
