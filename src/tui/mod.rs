@@ -122,8 +122,9 @@ pub trait Host {
     }
 
     /// Turns to another run of that folder from its first event on: its id, and what is told of it.
+    /// A trainer of this process has ended by then.
     fn watch(&mut self, _run: &str) -> Result<(String, Receiver<Input>), String> {
-        Err("only `watch` turns to another run".to_owned())
+        Err("there is no other run here".to_owned())
     }
 
     /// Does what a terminal does for Ctrl-Z while it is not raw: asks all processes of this job to

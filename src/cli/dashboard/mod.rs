@@ -158,9 +158,6 @@ impl Host for RunHost {
     }
 
     fn watch(&mut self, run: &str) -> Result<(String, Receiver<Input>), String> {
-        if matches!(self.trainer, Trainer::Here(_)) {
-            return Err("this run is trained here; `watch` in another terminal shows it".to_owned());
-        }
         let run = RunDir::find(&self.runs_dir(), run).map_err(|error| error.to_string())?;
         let (title, followed) = (run.id().to_owned(), Self::follow(run));
         let (host, inputs) =

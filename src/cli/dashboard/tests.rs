@@ -181,6 +181,21 @@ fn another_run_is_read_beside_and_told_when_it_is_complete() {
 }
 
 #[test]
+fn a_run_that_was_trained_here_is_left_for_another() {
+    let (folder, other) = run();
+    Recorder::open(&other).unwrap().append(&phase(Phase::Ended)).unwrap();
+    let run = RunDir::create(folder.path(), Some("trained")).unwrap();
+    let (commands, trainer) = bounded(1);
+    let features = Features::of_checkpoints();
+    let mut host = RunHost::live(run, (commands, Arc::default()), Coming::default(), features);
+    let (title, inputs) = host.watch("r").unwrap();
+    assert_eq!(title, "r");
+    assert_record(inputs.recv_timeout(PATIENCE).unwrap(), &phase(Phase::Ended));
+    assert!(host.command(Command::Stop).unwrap_err().contains("looks on"));
+    assert!(trainer.is_empty());
+}
+
+#[test]
 fn the_runs_beside_it_are_listed_and_can_be_turned_to() {
     let folder = tempfile::tempdir().unwrap();
     for id in ["a", "b"] {
