@@ -275,8 +275,11 @@ fn what_was_said_of_a_picture_before_comes_though_nothing_else_happens() {
     run.ends();
     let mut person = watch(&runs_dir, &cwd);
     person.sees("ENDED");
+    person.written.clear();
     person.presses("4");
     person.sees("over the epochs, by step");
+    let waited = person.written.windows(7).any(|window| window == b"loading");
+    assert!(waited, "nothing was drawn before the pictures were read");
     for step in ["3,500  ", "2,800  ", "2,100  "] {
         person.sees(step);
     }

@@ -218,14 +218,19 @@ fn a_second_signal_ends_at_once() {
     });
 }
 
-/// As over a connection that stands still: nothing more is read until the program has ended.
-fn ends_while_nobody_reads(seat: &mut Seat, code: u32) {
+/// As over a connection that stands still: nothing more is read, until the screen cannot be drawn.
+fn stands_still(seat: &mut Seat) {
     seat.person.stops_reading(true);
     let keys = ["2", "3", "4", "5", "1"].concat();
     for _ in 0..40 {
         seat.person.presses(&keys);
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Nothing more is read until the program has ended.
+fn ends_while_nobody_reads(seat: &mut Seat, code: u32) {
+    stands_still(seat);
     let run = seat.run();
     seat.person.signals(Signal::TERM);
     wait_until("everything is saved", || phases(&run).last() == Some(&Phase::Ended));
@@ -242,6 +247,26 @@ fn a_terminal_that_takes_nothing_is_given_back_when_it_goes_on() {
         ends_while_nobody_reads(&mut seat, 1);
         assert_saved(&seat.run());
     });
+}
+
+/// Every queue between the trainer and the screen is full long before.
+#[test]
+fn a_terminal_that_takes_nothing_stops_no_training() {
+    let mut seat = Seat::training(&["--limit", "20", "--batch-size", "16", "--epochs", "9000"]);
+    stands_still(&mut seat);
+    let run = seat.run();
+    let evaluations = || {
+        let is_one = |event: &TrainEvent| matches!(event, TrainEvent::Evaluated(_));
+        events(&run).iter().filter(|event| is_one(event)).count()
+    };
+    let until = evaluations() + 400;
+    wait_until("the training goes on", || evaluations() > until);
+    seat.person.stops_reading(false);
+    seat.person.presses("6");
+    seat.person.sees("[6 Log]");
+    seat.person.signals(Signal::TERM);
+    seat.end(0);
+    assert_saved(&run);
 }
 
 /// By keys: the first asks, the second stops, the third leaves the screen; then it is a signal.

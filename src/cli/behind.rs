@@ -5,26 +5,22 @@ use std::{
     io,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, SendError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
+    bridge::Bridge,
     dashboard::Coming,
     prepare::{Plan, Prepared},
 };
 use crate::{
-    domain::events::Record,
     run::{EventReader, LogTail, RunDir},
     train::{TrainerHandle, error::TrainError, handle::Line, reporter::Overflow},
     tui::{Input, Wish},
 };
-
-/// How long the dashboard may take to show what has been written to the log.
-const LOG_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How far it is.
 pub enum Stage {
@@ -104,7 +100,7 @@ impl Behind {
         };
         drop(wish);
         // An error means that the dashboard is gone: nobody is left to be told.
-        let _ = pass_on(&events, &told, log, || dropped.load(Ordering::Relaxed));
+        let _ = Bridge::new(told, log, dropped).pass_on(&events);
     }
 }
 
@@ -141,30 +137,5 @@ impl Doing {
     /// Waits for the thread, which ends with the trainer.
     pub fn join(self) {
         let _ = self.thread.join(); // it has nothing to say
-    }
-}
-
-fn pass_on(
-    events: &Receiver<Record>,
-    told: &Sender<Input>,
-    mut log: LogTail,
-    dropped: impl Fn() -> u64,
-) -> Result<(), SendError<Input>> {
-    let (mut read, mut known) = (Instant::now(), 0);
-    loop {
-        let received = events.recv_timeout(LOG_INTERVAL);
-        if read.elapsed() >= LOG_INTERVAL || received.is_err() {
-            read = Instant::now();
-            log.poll().into_iter().try_for_each(|line| told.send(Input::Log(line)))?;
-        }
-        if dropped() != known {
-            known = dropped();
-            told.send(Input::Dropped(known))?;
-        }
-        match received {
-            Ok(record) => told.send(Input::Record(record))?,
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return told.send(Input::Disconnected(None)),
-        }
     }
 }

@@ -30,8 +30,8 @@ use crate::{
 
 /// A stop that takes no longer needs no explanation.
 const SOON: Duration = Duration::from_millis(300);
-/// Inputs that wait for the dashboard; behind them samples are dropped.
-const INPUTS: usize = 256;
+/// Inputs that wait for the dashboard, whatever their size; what does not fit waits at the bridge.
+const INPUTS: usize = 64;
 
 /// How the dashboard is to look at the beginning.
 pub struct Look {

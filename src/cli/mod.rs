@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and which part of the program answers.
 
 pub mod args;
+pub mod bridge;
 pub mod completions;
 pub mod config_file;
 pub mod dashboard;

@@ -18,7 +18,8 @@ use crate::{
     run::Recorder,
 };
 
-/// Events that the screen's queue holds.
+/// Events that the screen's queue holds. The other end takes them out at once, however long the
+/// screen stands still: the queue is only full where that thread gets no turn.
 pub const CAPACITY: usize = 1024;
 /// Places of that queue kept for milestones, which are never dropped.
 const MILESTONE_RESERVE: usize = 128;

@@ -1,5 +1,6 @@
 //! Waits for keys, events and time; lets the state change; draws what has changed.
 
+mod arrivals;
 mod aside;
 mod effects;
 mod pace;
@@ -9,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, TryRecvError, never, select};
+use crossbeam_channel::{Receiver, never, select};
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
 pub use self::aside::Manners;
@@ -23,14 +24,12 @@ use super::{
     theme::Ground,
     tty,
 };
-use crate::domain::{fault, runs::Overview, units::Clock};
+use crate::domain::{events::Evaluation, fault, images::Samples, runs::Overview, units::Clock};
 
 /// How long the first drawing waits for the colour of the terminal's background.
 const ANSWER: Duration = Duration::from_millis(15);
 /// How often the terminal is looked at: its size, and whether it is there and ours.
 const GLANCE: Duration = Duration::from_millis(200);
-/// Events taken in before the screen is drawn again, so that a long history does not freeze it.
-const MOST_AT_ONCE: usize = 20_000;
 
 /// The dashboard at work.
 pub struct EventLoop<'a> {
@@ -50,6 +49,13 @@ pub struct EventLoop<'a> {
     other: Receiver<Reading>,
     /// What is read of the folder for the list of runs.
     runs: Receiver<Overview>,
+    loading: Option<Loading>,
+}
+
+/// An evaluation that is being read.
+struct Loading {
+    evaluation: Box<Evaluation>,
+    samples: Receiver<Result<Samples, String>>,
 }
 
 /// The terminal and its keys. Dropped in this order: what is typed once the terminal is given back
@@ -84,6 +90,7 @@ pub fn run(
         to_compare: options.compare.clone(),
         other: never(),
         runs: never(),
+        loading: None,
     };
     event_loop.app.news.begin(wall());
     let _fault = fault::WhenDropped("drop");
@@ -155,6 +162,7 @@ impl EventLoop<'_> {
     fn wait(&mut self) -> io::Result<Option<Exit>> {
         let (inputs, wishes) = (self.inputs.clone(), self.wishes.clone());
         let (features, runs, other) = (self.host.features(), self.runs.clone(), self.other.clone());
+        let samples = self.loading.as_ref().map_or_else(never, |it| it.samples.clone());
         let loads = self.host.loads();
         let keyboard = self.held.as_ref().map_or_else(never, |held| held.keyboard.events.clone());
         select! {
@@ -169,6 +177,7 @@ impl EventLoop<'_> {
                 self.app.views.network.answered(answer);
                 self.pace.note(true);
             },
+            recv(samples) -> samples => self.loaded(samples.ok()),
             recv(runs) -> run => self.listed(run.ok()),
             recv(other) -> reading => self.read_of_other(reading.ok()),
             recv(loads) -> load => self.measured(load.ok()),
@@ -211,27 +220,6 @@ impl EventLoop<'_> {
         Ok(None)
     }
 
-    fn receive(&mut self, input: Input) {
-        if matches!(input, Input::Disconnected(_)) {
-            self.inputs = never();
-        }
-        self.app.receive(input);
-        self.pace.note(true);
-    }
-
-    /// Takes in what waits already, so that many events cost one drawing.
-    fn drain(&mut self) {
-        for _ in 0..MOST_AT_ONCE {
-            match self.inputs.try_recv() {
-                Ok(input) => self.receive(input),
-                Err(TryRecvError::Empty) => return,
-                Err(TryRecvError::Disconnected) => {
-                    return self.receive(Input::Disconnected(None));
-                }
-            }
-        }
-    }
-
     fn key(&mut self, event: &Event) -> io::Result<Option<Exit>> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
@@ -272,7 +260,7 @@ impl EventLoop<'_> {
         if self.held.is_none() || self.pace.until_due() != Some(Duration::ZERO) {
             return Ok(());
         }
-        let loads = self.fill_in()?;
+        self.carry_out(App::wanted)?;
         let began = Instant::now();
         if let Some(held) = &mut self.held {
             held.screen.draw(&self.app)?;
@@ -282,9 +270,8 @@ impl EventLoop<'_> {
         }
         self.app.draw_ms = began.elapsed().as_secs_f64() * 1e3;
         self.pace.drawn(began);
-        // Pictures that had no time in this frame come with the next ones; one evaluation is read
-        // for each.
-        self.pace.note(self.app.graphics.waits() || loads);
+        // Pictures that had no time in this frame come with the next ones, which somebody waits for.
+        self.pace.answer(self.app.graphics.waits());
         Ok(())
     }
 
@@ -293,7 +280,9 @@ impl EventLoop<'_> {
         if let Some(due) = self.pace.until_due().filter(|_| self.held.is_some()) {
             return due;
         }
-        let change = self.app.next_change().map(|at| at.saturating_sub(self.app.now));
+        // What is due on a screen that is not ours waits until it is.
+        let change = self.app.next_change().filter(|_| self.held.is_some());
+        let change = change.map(|at| at.saturating_sub(self.app.now));
         GLANCE.min(change.map_or(GLANCE, Duration::from_millis))
     }
 }

@@ -86,8 +86,9 @@ pub trait Host {
     /// Sends a command to the trainer; `Err(why)` when there is none to ask (`watch`).
     fn command(&mut self, command: Command) -> Result<(), String>;
 
-    /// Logits, labels and pictures of an evaluation.
-    fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String>;
+    /// Begins to read logits, labels and pictures of an evaluation, which may take long; what was
+    /// read, or why it cannot be, is told once. Another evaluation is asked about after that.
+    fn samples(&mut self, evaluation: &Evaluation) -> Receiver<Result<Samples, String>>;
 
     /// Asks for feature maps of the newest weights there are; `Err(why)` where nobody can make any.
     fn ask_features(&mut self, _request: FeatureRequest) -> Result<(), String> {
@@ -121,8 +122,9 @@ pub trait Host {
     }
 
     /// Turns to another run of that folder from its first event on: its id, and what is told of it.
+    /// A trainer of this process has ended by then.
     fn watch(&mut self, _run: &str) -> Result<(String, Receiver<Input>), String> {
-        Err("only `watch` turns to another run".to_owned())
+        Err("there is no other run here".to_owned())
     }
 
     /// Does what a terminal does for Ctrl-Z while it is not raw: asks all processes of this job to

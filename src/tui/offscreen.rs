@@ -102,8 +102,9 @@ impl<'a> Offscreen<'a> {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Load(evaluation) => {
-                let samples = self.host.samples(&evaluation);
-                self.app.views.loaded(&evaluation, samples);
+                let samples = self.host.samples(&evaluation).recv();
+                let samples = samples.unwrap_or_else(|error| Err(error.to_string()));
+                self.app.loaded(&evaluation, samples);
             }
             Effect::Send(command) => {
                 if let Err(why) = self.host.command(command) {
@@ -125,6 +126,7 @@ impl fmt::Debug for Offscreen<'_> {
 mod tests {
     use std::time::Duration;
 
+    use crossbeam_channel::{Receiver, bounded};
     use ratatui::crossterm::event::KeyCode;
 
     use super::*;
@@ -144,8 +146,10 @@ mod tests {
             Ok(())
         }
 
-        fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String> {
-            Ok(testing::samples(evaluation))
+        fn samples(&mut self, evaluation: &Evaluation) -> Receiver<Result<Samples, String>> {
+            let (told, samples) = bounded(1);
+            told.send(Ok(testing::samples(evaluation))).unwrap();
+            samples
         }
 
         fn put_aside(&mut self) -> Result<(), String> {

@@ -5,6 +5,7 @@ mod features;
 mod follower;
 mod gpu;
 mod lister;
+mod loader;
 mod pictures;
 mod sampler;
 #[cfg(feature = "train")]
@@ -20,6 +21,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -35,7 +37,7 @@ use crate::{
         runs::Overview,
         stops::Stops,
     },
-    run::{RunDir, predictions},
+    run::RunDir,
     tui::{Host, Input, Measuring, Reading},
 };
 
@@ -124,13 +126,8 @@ impl Host for RunHost {
         })
     }
 
-    fn samples(&mut self, evaluation: &Evaluation) -> Result<Samples, String> {
-        let file = evaluation.predictions.as_deref();
-        let file = file.ok_or("no predictions were saved with this evaluation")?;
-        let path = self.run.predictions_path(file);
-        let found = predictions::load(&path, evaluation.step).map_err(|error| error.to_string())?;
-        let images = self.pictures.of(evaluation.split, &found.labels)?;
-        Ok(Samples { predictions: Arc::new(found), images })
+    fn samples(&mut self, evaluation: &Evaluation) -> Receiver<Result<Samples, String>> {
+        loader::start(&self.run, &self.pictures, evaluation)
     }
 
     fn ask_features(&mut self, request: FeatureRequest) -> Result<(), String> {
@@ -161,14 +158,13 @@ impl Host for RunHost {
     }
 
     fn watch(&mut self, run: &str) -> Result<(String, Receiver<Input>), String> {
-        if matches!(self.trainer, Trainer::Here(_)) {
-            return Err("this run is trained here; `watch` in another terminal shows it".to_owned());
-        }
         let run = RunDir::find(&self.runs_dir(), run).map_err(|error| error.to_string())?;
         let (title, followed) = (run.id().to_owned(), Self::follow(run));
         let (host, inputs) =
             followed.map_err(|error| format!("no thread can be started: {error}"))?;
-        *self = host;
+        let before = std::mem::replace(self, host);
+        // What is computed for the run before ends when it is done: nobody waits for that.
+        let _ = thread::Builder::new().name("leaving".to_owned()).spawn(move || drop(before));
         Ok((title, inputs))
     }
 

@@ -1,6 +1,6 @@
 //! The pictures that an evaluation was about.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::{
     cli::settings::of_run,
@@ -22,16 +22,24 @@ impl Shared {
         Self(Arc::new(Mutex::new(pictures)))
     }
 
-    /// The pictures of `split`, if `labels` are theirs.
+    /// The pictures of `split`, if `labels` are theirs; waits for those that are still to come.
     pub(super) fn of(&self, split: Split, labels: &[u16]) -> Result<Arc<ImageSet>, String> {
-        // Whoever panicked here left the pictures as they were.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).of(split, labels)
+        let coming = self.locked().coming();
+        if let Some(coming) = coming {
+            coming.wait(); // and nobody else for the lock meanwhile
+        }
+        self.locked().of(split, labels)
     }
 
     /// The pictures of `split` as the run's settings lead to them.
     #[cfg(feature = "train")]
     pub(super) fn split(&self, split: Split) -> Result<Arc<ImageSet>, String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).split(split)
+        self.locked().split(split)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Pictures> {
+        // Whoever panicked here left the pictures as they were.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,6 +83,10 @@ impl Pictures {
             *self = Self::Here { validation, test };
         }
         self.at_hand(split)
+    }
+
+    fn coming(&self) -> Option<Coming> {
+        if let Self::Coming(coming) = self { Some(Arc::clone(coming)) } else { None }
     }
 
     fn at_hand(&self, split: Split) -> Result<Arc<ImageSet>, String> {

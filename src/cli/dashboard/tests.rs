@@ -1,5 +1,7 @@
 use std::{fs, time::Duration};
 
+use crossbeam_channel::bounded;
+
 use super::*;
 use crate::{
     data::{DataRequest, Dataset, open, split::split},
@@ -9,7 +11,7 @@ use crate::{
         events::{Phase, Record, Split, StepSample, TrainEvent},
         images::Predictions,
     },
-    run::Recorder,
+    run::{Recorder, predictions},
     tui::Input,
 };
 
@@ -114,6 +116,11 @@ fn evaluated(run: &RunDir, split: Split, labels: Vec<u16>) -> Evaluation {
     }
 }
 
+/// Unoptimised, the data set may take minutes to be made; a thread that fails is no more.
+fn samples(host: &mut RunHost, evaluation: &Evaluation) -> Result<Samples, String> {
+    host.samples(evaluation).recv().unwrap()
+}
+
 #[test]
 fn the_pictures_of_a_run_are_found_again_from_its_settings() {
     let (_folder, run) = run();
@@ -122,9 +129,9 @@ fn the_pictures_of_a_run_are_found_again_from_its_settings() {
     let validation = dataset.train.subset(&held_out);
     let evaluation = evaluated(&run, Split::Validation, validation.labels.clone());
     let mut host = RunHost::watch(run.clone());
-    assert_eq!(*host.samples(&evaluation).unwrap().images, validation);
+    assert_eq!(*samples(&mut host, &evaluation).unwrap().images, validation);
     let evaluation = evaluated(&run, Split::Test, dataset.test.labels.clone());
-    assert_eq!(*host.samples(&evaluation).unwrap().images, dataset.test);
+    assert_eq!(*samples(&mut host, &evaluation).unwrap().images, dataset.test);
 }
 
 #[test]
@@ -132,10 +139,25 @@ fn other_pictures_than_those_that_were_classified_are_never_shown() {
     let (_folder, run) = run();
     let evaluation = evaluated(&run, Split::Test, vec![0; 2_000]);
     let mut host = RunHost::watch(run);
-    host.samples(&evaluation).unwrap_err();
+    samples(&mut host, &evaluation).unwrap_err();
     let missing =
         Evaluation { predictions: Some("predictions/9.safetensors".into()), ..evaluation };
-    assert!(host.samples(&missing).unwrap_err().contains("9.safetensors"));
+    assert!(samples(&mut host, &missing).unwrap_err().contains("9.safetensors"));
+}
+
+#[test]
+fn pictures_that_are_still_read_are_waited_for_by_nobody_but_who_loads_them() {
+    let (_folder, run) = run();
+    let Dataset { train, test, .. } = shapes();
+    let (train, test) = (Arc::new(train), Arc::new(test));
+    let evaluation = evaluated(&run, Split::Test, test.labels.clone());
+    let (images, (commands, _trainer)) = (Coming::default(), bounded(1));
+    let features = Features::of_checkpoints();
+    let mut host = RunHost::live(run, (commands, Arc::default()), Arc::clone(&images), features);
+    let loading = host.samples(&evaluation);
+    assert!(loading.recv_timeout(Duration::from_millis(50)).is_err(), "what has it read?");
+    images.set((train, Arc::clone(&test))).unwrap();
+    assert_eq!(loading.recv_timeout(PATIENCE).unwrap().unwrap().images, test);
 }
 
 #[test]
@@ -157,6 +179,21 @@ fn another_run_is_read_beside_and_told_when_it_is_complete() {
     }
     assert_eq!(steps, 2_000);
     assert!(host.compared("s").unwrap_err().contains("no run"));
+}
+
+#[test]
+fn a_run_that_was_trained_here_is_left_for_another() {
+    let (folder, other) = run();
+    Recorder::open(&other).unwrap().append(&phase(Phase::Ended)).unwrap();
+    let run = RunDir::create(folder.path(), Some("trained")).unwrap();
+    let (commands, trainer) = bounded(1);
+    let features = Features::of_checkpoints();
+    let mut host = RunHost::live(run, (commands, Arc::default()), Coming::default(), features);
+    let (title, inputs) = host.watch("r").unwrap();
+    assert_eq!(title, "r");
+    assert_record(inputs.recv_timeout(PATIENCE).unwrap(), &phase(Phase::Ended));
+    assert!(host.command(Command::Stop).unwrap_err().contains("looks on"));
+    assert!(trainer.is_empty());
 }
 
 #[test]

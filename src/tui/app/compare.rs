@@ -3,7 +3,7 @@
 use super::App;
 use crate::{
     domain::{state::RunState, units::Count},
-    tui::{Reading, chart::smooth::AllSmoothed, text::plain},
+    tui::{Reading, action::Action, chart::smooth::AllSmoothed, text::plain},
 };
 
 /// The run that is drawn behind this one.
@@ -47,7 +47,7 @@ impl App {
 
     fn compare_with(&mut self, name: &str, run: RunState) {
         let title = plain(run.started.as_ref().map_or(name, |started| &started.run_id));
-        self.say(format!("compared with {title}; C stops it"));
+        self.say(format!("compared with {title}; {} stops it", self.keys.label(Action::Compare)));
         let smoothed = AllSmoothed::default();
         self.compared = Some(Compared { title, run, smoothed });
         self.smooth_compared();
@@ -59,7 +59,8 @@ impl App {
             Some(steps) => format!(", {} steps so far", Count(steps)),
             None => "…".to_owned(),
         };
-        self.say(format!("reading {name} to compare with{so_far}; C stops it"));
+        let key = self.keys.label(Action::Compare);
+        self.say(format!("reading {name} to compare with{so_far}; {key} stops it"));
     }
 
     /// Smoothes the other run as this one is.
@@ -80,7 +81,8 @@ impl App {
             }
             (None, Some(before)) => self.say(format!("no longer compared with {}", before.title)),
             (None, None) => {
-                self.say("R lists the runs; any of them can be drawn behind this one");
+                let key = self.keys.label(Action::ListRuns);
+                self.say(format!("{key} lists the runs; any of them can be drawn behind this one"));
             }
         }
     }

@@ -42,10 +42,11 @@ impl Control {
         self.going = Some(command);
     }
 
-    /// Notes that there was nobody to take `command`.
+    /// Notes that there was nobody to take `command`. Whoever wants to leave still does: the trainer
+    /// may have ended before the screen heard of it.
     pub fn refused(&mut self, command: Command) {
         if command == Command::Stop {
-            *self = Self::default();
+            (self.going, self.others) = (None, Vec::new());
         }
         self.forget(command.name());
     }

@@ -10,18 +10,24 @@ use ratatui::{
 use tui_input::InputRequest;
 
 use super::{App, Overlay};
-use crate::tui::{
-    action::{Action, Effect},
-    export::{self, Sheet},
-    graphics::Graphics,
-    tab::Tab,
-    text::clip,
-    theme::{ColourDepth, Theme},
-    views,
+use crate::{
+    domain::events::Quantity,
+    tui::{
+        action::{Action, Effect},
+        export::{self, Sheet},
+        graphics::Graphics,
+        tab::Tab,
+        text::clip,
+        theme::{ColourDepth, Theme},
+        views,
+    },
 };
 
 /// Bytes that terminals take by OSC 52 (xterm and tmux: 100,000 with base64 and its frame).
 const MOST_COPIED: usize = 74_000;
+
+/// No step's line of numbers is shorter: its commas alone are more.
+const LEAST_OF_STEP: usize = 12;
 
 /// Fewest columns and rows of a picture, however small the screen.
 const SMALLEST: (u16, u16) = (120, 40);
@@ -140,15 +146,32 @@ impl App {
 
     /// The tab as text in the terminal's clipboard.
     pub(super) fn copy(&mut self) -> Option<Effect> {
+        if self.least_to_copy() > MOST_COPIED {
+            return self.too_much();
+        }
         let copied = self.views.export(self.tab, &self.run);
         match copied.and_then(|(_, bytes)| String::from_utf8(bytes).ok()) {
-            None => self.say("nothing to copy yet"),
-            Some(text) if text.len() > MOST_COPIED => {
-                let key = self.keys.label(Action::Export);
-                self.say(format!("too much for a terminal's clipboard: {key} writes it to a file"));
+            None => {
+                self.say("nothing to copy yet");
+                None
             }
-            Some(text) => return Some(Effect::Copy(text)),
+            Some(text) if text.len() > MOST_COPIED => self.too_much(),
+            Some(text) => Some(Effect::Copy(text)),
         }
+    }
+
+    /// Bytes that the tab's numbers have at least. Those of a long run take seconds to write down,
+    /// which would be for nothing.
+    fn least_to_copy(&self) -> usize {
+        match self.tab {
+            Tab::Train => self.run.series(Quantity::Loss).len() * LEAST_OF_STEP,
+            _ => 0,
+        }
+    }
+
+    fn too_much(&mut self) -> Option<Effect> {
+        let key = self.keys.label(Action::Export);
+        self.say(format!("too much for a terminal's clipboard: {key} writes it to a file"));
         None
     }
 }
@@ -158,4 +181,29 @@ fn file_name(title: &str) -> String {
     let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
     let name: String = title.chars().map(safe).collect();
     name.trim_start_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        domain::events::{StepSample, TrainEvent},
+        tui::testing::{press, rendered, running, tell},
+    };
+
+    #[test]
+    fn only_what_is_too_much_in_any_case_is_refused_before_it_is_made() {
+        let mut app = running();
+        for step in 501..=1_000 {
+            let unknown = StepSample { step, loss: f64::NAN, ..StepSample::default() };
+            tell(&mut app, TrainEvent::Step(unknown));
+        }
+        let (_, bytes) = app.views.export(app.tab, &app.run).unwrap();
+        let least = app.least_to_copy();
+        assert!(1_000 < least && least <= bytes.len(), "{least} of {}", bytes.len());
+        for step in 1_001..=8_000 {
+            tell(&mut app, TrainEvent::Step(StepSample { step, ..StepSample::default() }));
+        }
+        assert_eq!(press(&mut app, "y"), []);
+        assert!(rendered(&mut app, 80, 24).contains("e writes it to a file"));
+    }
 }

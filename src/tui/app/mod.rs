@@ -10,6 +10,7 @@ mod mouse;
 mod news;
 mod notice;
 mod overlay;
+mod pictures;
 mod runs;
 mod update;
 

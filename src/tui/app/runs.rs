@@ -79,12 +79,11 @@ impl RunList {
 }
 
 impl App {
-    /// Opens the list: to watch another run, or, where one is trained, to compare it.
+    /// Opens the list: to watch another run, or, while one is trained here, to compare it.
     pub fn list_runs(&mut self) -> Option<Effect> {
-        self.overlay = Overlay::Runs(RunList::new(match self.source {
-            Source::Watch => Purpose::Watch,
-            Source::Live => Purpose::Compare,
-        }));
+        let trains = self.source == Source::Live && !self.is_over();
+        let purpose = if trains { Purpose::Compare } else { Purpose::Watch };
+        self.overlay = Overlay::Runs(RunList::new(purpose));
         Some(Effect::ListRuns)
     }
 
@@ -147,12 +146,12 @@ impl App {
         }
     }
 
-    /// Another run is shown from here on: nothing of the one before stays but how the person wants
-    /// to see it.
+    /// Another run is shown from here on, and looked on at: nothing of the one before stays but how
+    /// the person wants to see it.
     pub fn begin_anew(&mut self, title: &str, options: &Options) {
         let new = Self::new(options, self.theme.colours);
         let old = std::mem::replace(self, new);
-        self.title = plain(title);
+        (self.title, self.source) = (plain(title), Source::Watch);
         (self.theme, self.theme_choice) = (old.theme, old.theme_choice);
         (self.glyphs, self.graphics, self.keys) = (old.glyphs, old.graphics, old.keys);
         (self.zone, self.tab, self.size, self.now) = (old.zone, old.tab, old.size, old.now);

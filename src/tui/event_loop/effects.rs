@@ -2,24 +2,13 @@
 
 use std::io;
 
-use crossbeam_channel::never;
-
-use super::{EventLoop, aside::wall};
+use super::{EventLoop, Loading, aside::wall};
 use crate::{
-    domain::{events::Command, machine::Load, runs::Overview},
-    tui::{Exit, Reading, action::Effect, app::App, clipboard, save, text::plain},
+    domain::events::{Command, Evaluation},
+    tui::{Exit, action::Effect, app::App, clipboard, save, text::plain},
 };
 
 impl EventLoop<'_> {
-    /// Gets what the state lacks; says whether it was an evaluation, behind which another may be
-    /// wanted.
-    pub(super) fn fill_in(&mut self) -> io::Result<bool> {
-        let wanted = self.app.wanted();
-        let loads = matches!(wanted, Some(Effect::Load(_)));
-        self.carry_out(|_| wanted)?;
-        Ok(loads)
-    }
-
     /// Lets the state decide and does what it asks for.
     pub(super) fn carry_out(
         &mut self,
@@ -28,10 +17,7 @@ impl EventLoop<'_> {
         match decide(&mut self.app) {
             None => {}
             Some(Effect::Send(command)) => self.send(command),
-            Some(Effect::Load(evaluation)) => {
-                let samples = self.host.samples(&evaluation);
-                self.app.views.loaded(&evaluation, samples);
-            }
+            Some(Effect::Load(evaluation)) => self.load(evaluation),
             Some(Effect::Features(request)) => {
                 if let Err(why) = self.host.ask_features(request) {
                     self.app.views.network.answered((request, Err(why)));
@@ -42,31 +28,13 @@ impl EventLoop<'_> {
                 Ok(runs) => self.runs = runs,
                 Err(why) => self.app.unlisted(&why),
             },
-            Some(Effect::Watch(run)) => match self.host.watch(&run) {
-                Ok((title, inputs)) => {
-                    self.inputs = inputs;
-                    self.app.begin_anew(&title, self.options);
-                    self.app.news.begin(wall());
-                }
-                Err(why) => self.app.say(plain(&why)),
-            },
-            Some(Effect::Compare(run)) => match self.host.compared(&run) {
-                Ok(other) => {
-                    self.other = other;
-                    self.app.begin_comparing(&run);
-                }
-                Err(why) => self.app.say(plain(&why)),
-            },
+            Some(Effect::Watch(run)) => self.turn_to(&run),
+            Some(Effect::Compare(run)) => self.compare(&run),
             Some(Effect::Save { name, bytes }) => match save::anew(&name, &bytes) {
                 Ok(path) => self.app.say(format!("written to {}", path.display())),
                 Err(error) => self.app.say(format!("{name} cannot be written: {error}")),
             },
-            Some(Effect::Copy(text)) => {
-                if let Some(held) = &mut self.held {
-                    held.screen.send(&clipboard::osc_52(&text))?;
-                }
-                self.app.say("copied (if the terminal allows it)");
-            }
+            Some(Effect::Copy(text)) => self.copy(&text)?,
             Some(Effect::Redraw) => {
                 if let Some(held) = &mut self.held {
                     held.screen.clear()?;
@@ -93,30 +61,41 @@ impl EventLoop<'_> {
         Ok(())
     }
 
-    /// Takes in what has been read for the list of runs; without a run, that these were all.
-    pub(super) fn listed(&mut self, run: Option<Overview>) {
-        let is_last = run.is_none();
-        // A list that is closed needs no more of them.
-        if !self.app.listed(run) || is_last {
-            self.runs = never();
+    /// Begins to read `evaluation`, unless another is read: then it is asked for again after that.
+    fn load(&mut self, evaluation: Box<Evaluation>) {
+        if self.loading.is_none() {
+            let samples = self.host.samples(&evaluation);
+            self.loading = Some(Loading { evaluation, samples });
         }
-        self.pace.note(true);
     }
 
-    /// Takes in what has been read of the run to compare with.
-    pub(super) fn read_of_other(&mut self, reading: Option<Reading>) {
-        let silent = || Reading::Failed("the other run could not be read".to_owned());
-        // Where nobody compares any more, nobody needs to read on.
-        if !self.app.compare(reading.unwrap_or_else(silent)) {
-            self.other = never();
+    fn turn_to(&mut self, run: &str) {
+        match self.host.watch(run) {
+            Ok((title, inputs)) => {
+                (self.inputs, self.loading) = (inputs, None);
+                self.app.begin_anew(&title, self.options);
+                self.app.news.begin(wall());
+            }
+            Err(why) => self.app.say(plain(&why)),
         }
-        self.pace.note(true);
     }
 
-    /// Takes in what was measured; only what looks different is worth a drawing.
-    pub(super) fn measured(&mut self, load: Option<Load>) {
-        let changed = load.is_some_and(|load| self.app.measured(load));
-        self.pace.note(changed);
+    fn compare(&mut self, run: &str) {
+        match self.host.compared(run) {
+            Ok(other) => {
+                self.other = other;
+                self.app.begin_comparing(run);
+            }
+            Err(why) => self.app.say(plain(&why)),
+        }
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        if let Some(held) = &mut self.held {
+            held.screen.send(&clipboard::osc_52(text))?;
+        }
+        self.app.say("copied (if the terminal allows it)");
+        Ok(())
     }
 
     fn send(&mut self, command: Command) {

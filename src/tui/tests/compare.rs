@@ -1,7 +1,7 @@
 //! A second run beside the one that is shown.
 
 use super::super::testing::*;
-use crate::tui::Reading;
+use crate::tui::{KeyTable, Reading};
 
 #[test]
 fn a_run_is_compared_until_the_key_ends_it() {
@@ -16,6 +16,20 @@ fn a_run_is_compared_until_the_key_ends_it() {
     assert!(rendered(&mut app, 80, 24).contains("no such run"));
     press(&mut app, "C");
     assert!(app.compared.is_none());
+}
+
+#[test]
+fn the_keys_that_are_named_are_the_persons() {
+    let mut app = running();
+    let wishes = [("compare", "V"), ("list-runs", "K")];
+    let wishes = wishes.map(|(action, key)| (action.to_owned(), vec![key.to_owned()]));
+    app.keys = KeyTable::with(&wishes).unwrap();
+    press(&mut app, "V");
+    assert!(rendered(&mut app, 80, 24).contains("K lists the runs"));
+    app.begin_comparing("0101");
+    assert!(rendered(&mut app, 80, 24).contains("; V stops it"));
+    app.compare(Reading::Complete(Box::new(running().run)));
+    assert!(rendered(&mut app, 80, 24).contains("compared with 0102-0304; V stops it"));
 }
 
 #[test]

@@ -124,6 +124,15 @@ fn a_command_that_nobody_takes_is_answered_with_the_reason() {
 }
 
 #[test]
+fn a_stop_that_comes_after_the_end_of_the_trainer_leaves_all_the_same() {
+    let mut app = running();
+    assert_eq!(app.stop(), Some(Effect::Send(Command::Stop)));
+    assert_eq!(app.leaves(), None);
+    app.refused(Command::Stop, "the trainer has ended");
+    assert_eq!(app.leaves(), Some(Exit::Stopped));
+}
+
+#[test]
 fn the_palette_does_what_the_key_would() {
     let mut app = running();
     assert_eq!(press(&mut app, ":checkp<enter>"), [Effect::Send(Command::Checkpoint)]);

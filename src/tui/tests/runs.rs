@@ -2,9 +2,12 @@
 
 use super::{super::testing::*, screens::hold};
 use crate::{
-    domain::runs::{Condition, Overview},
+    domain::{
+        events::{Phase, TrainEvent},
+        runs::{Condition, Overview},
+    },
     tui::{
-        KeyTable, Reading, Source,
+        Exit, KeyTable, Reading, Source,
         action::{Action, Effect, Motion},
         app::{App, Overlay},
         mouse::MouseKind,
@@ -35,7 +38,7 @@ fn run(id: &str, started: u64, state: Condition) -> Overview {
         alpha: Some(1.0),
         started_ms: (!is_empty).then_some(started * 3_600_000),
         updated_ms: None,
-        age_ms: (!is_empty).then_some((5 - started) * 3_600_000),
+        age_ms: (!is_empty).then_some(5_u64.saturating_sub(started) * 3_600_000),
     }
 }
 
@@ -87,6 +90,35 @@ fn where_one_trains_both_compare() {
         assert_eq!(press(&mut app, key), []);
         assert!(rendered(&mut app, 80, 24).contains("this is the run that is shown"));
     }
+}
+
+#[test]
+fn once_the_training_is_over_another_run_can_be_watched() {
+    let mut app = running();
+    tell(&mut app, TrainEvent::Phase { phase: Phase::Ended });
+    press(&mut app, "R");
+    app.listed(Some(run("0102-0204", 3, Condition::Finished)));
+    assert_eq!(press(&mut app, "<enter>"), [Effect::Watch("0102-0204".into())]);
+    app.begin_anew("0102-0204", &options(Source::Live));
+    assert_eq!(app.source, Source::Watch);
+    tell(&mut app, TrainEvent::Phase { phase: Phase::Training });
+    assert_eq!(press(&mut app, "q"), [Effect::Leave(Exit::Detached)]);
+}
+
+#[test]
+fn pages_are_turned() {
+    let mut app = running();
+    press(&mut app, "R");
+    for hour in 0..25 {
+        app.listed(Some(run(&format!("run-{hour:02}"), hour, Condition::Finished)));
+    }
+    let mut selected_after = |motion| {
+        app.update(Action::Move(motion));
+        let Overlay::Runs(list) = &app.overlay else { panic!("{:?}", app.overlay) };
+        list.selected
+    };
+    let motions = [Motion::PageDown, Motion::PageDown, Motion::PageDown, Motion::PageUp];
+    assert_eq!(motions.map(&mut selected_after), [10, 20, 24, 14]);
 }
 
 #[test]

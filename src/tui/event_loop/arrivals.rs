@@ -1,0 +1,69 @@
+//! Takes in what comes from other threads.
+
+use crossbeam_channel::{TryRecvError, never};
+
+use super::EventLoop;
+use crate::{
+    domain::{images::Samples, machine::Load, runs::Overview},
+    tui::{Input, Reading},
+};
+
+/// Events taken in before the screen is drawn again, so that a long history does not freeze it.
+const MOST_AT_ONCE: usize = 20_000;
+
+impl EventLoop<'_> {
+    pub(super) fn receive(&mut self, input: Input) {
+        if matches!(input, Input::Disconnected(_)) {
+            self.inputs = never();
+        }
+        self.app.receive(input);
+        self.pace.note(true);
+    }
+
+    /// Takes in what waits already, so that many events cost one drawing.
+    pub(super) fn drain(&mut self) {
+        for _ in 0..MOST_AT_ONCE {
+            match self.inputs.try_recv() {
+                Ok(input) => self.receive(input),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {
+                    return self.receive(Input::Disconnected(None));
+                }
+            }
+        }
+    }
+
+    /// Takes in what has been read for the list of runs; without a run, that these were all.
+    pub(super) fn listed(&mut self, run: Option<Overview>) {
+        let is_last = run.is_none();
+        // A list that is closed needs no more of them.
+        if !self.app.listed(run) || is_last {
+            self.runs = never();
+        }
+        self.pace.note(true);
+    }
+
+    /// Takes in what has been read of the run to compare with.
+    pub(super) fn read_of_other(&mut self, reading: Option<Reading>) {
+        let silent = || Reading::Failed("the other run could not be read".to_owned());
+        // Where nobody compares any more, nobody needs to read on.
+        if !self.app.compare(reading.unwrap_or_else(silent)) {
+            self.other = never();
+        }
+        self.pace.note(true);
+    }
+
+    /// Takes in what was measured; only what looks different is worth a drawing.
+    pub(super) fn measured(&mut self, load: Option<Load>) {
+        let changed = load.is_some_and(|load| self.app.measured(load));
+        self.pace.note(changed);
+    }
+
+    /// Takes in what was read of an evaluation. The next drawing asks for another, if it is wanted.
+    pub(super) fn loaded(&mut self, samples: Option<Result<Samples, String>>) {
+        let Some(loading) = self.loading.take() else { return };
+        let silent = || Err("the pictures could not be read".to_owned());
+        self.app.loaded(&loading.evaluation, samples.unwrap_or_else(silent));
+        self.pace.note(true);
+    }
+}
