@@ -1,7 +1,7 @@
 //! Files that are whole or not there at all, whatever happens while they are written.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::{self, File, Metadata, OpenOptions},
     io::{self, ErrorKind, Read, Write},
     path::Path,
     process,
@@ -42,6 +42,22 @@ pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create_new(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Removes a folder, which need not exist.
+pub(super) fn remove_folder(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Waits until what was appended to the plain file at `path`, if there is one, is on the disk.
+pub(super) fn sync_file(path: &Path) -> io::Result<()> {
+    match plain_file(path) {
+        Ok(_) => OpenOptions::new().append(true).open(path)?.sync_data(),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Waits until the names in `folder` are on the disk.
