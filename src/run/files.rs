@@ -84,6 +84,23 @@ pub(super) fn plain_file_or_none(path: &Path) -> io::Result<()> {
     }
 }
 
+/// What tells a file from one that is made in its place.
+pub(super) type Identity = (u64, u64);
+
+#[cfg(unix)]
+pub(super) fn identity(about: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (about.dev(), about.ino())
+}
+
+/// Elsewhere the moment of creation tells files apart well enough.
+#[cfg(not(unix))]
+pub(super) fn identity(about: &Metadata) -> Identity {
+    let created = about.created().ok();
+    let since = created.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    (since.map_or(0, |since| since.as_nanos() as u64), 0)
+}
+
 /// Reads a plain file of at most `most` bytes.
 ///
 /// # Errors
