@@ -1,7 +1,9 @@
 //! `mnv1-tui train`: what can be checked in a moment is checked before a run directory is made;
 //! what takes longer happens before it without a screen, and behind it with one.
 
-use std::{fs, io::IsTerminal, process::ExitCode, time::Duration};
+use std::{io::IsTerminal, path::Path, process::ExitCode, time::Duration};
+
+use anyhow::bail;
 
 use super::{
     args::TrainArgs,
@@ -49,16 +51,18 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     };
     match old {
         Some((run, _lock)) => train(args, first, &run),
-        None => {
-            let run = RunDir::create(&runs_dir, args.run_id.as_deref())?;
-            let outcome = run.lock().map_err(Into::into).and_then(|_lock| train(args, first, &run));
-            // Nothing came of it.
-            if fs::metadata(run.events_path()).is_err() {
-                run.discard()?;
-            }
-            outcome
-        }
+        None => train_anew(args, first, &runs_dir),
     }
+}
+
+/// Trains in a directory of its own, of which nothing is left if nothing comes of it.
+fn train_anew(args: &TrainArgs, first: First, runs_dir: &Path) -> anyhow::Result<ExitCode> {
+    let (run, lock) = RunDir::begin(runs_dir, args.run_id.as_deref())?;
+    let outcome = train(args, first, &run);
+    let given_back = run.give_back(lock);
+    let status = outcome?; // how it went matters more
+    given_back?;
+    Ok(status)
 }
 
 fn lock(args: &TrainArgs, name: &str) -> anyhow::Result<(RunDir, RunLock)> {
@@ -123,5 +127,16 @@ fn train(args: &TrainArgs, first: First, run: &RunDir) -> anyhow::Result<ExitCod
             output::line(format_args!("{closing}saved in {path}; --resume {} goes on", run.id()))?;
         }
     }
+    check_record(run)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// # Errors
+/// Of a run that was trained the events are gone: what it has learned is all that is left.
+fn check_record(run: &RunDir) -> anyhow::Result<()> {
+    let path = run.events_path();
+    if !path.exists() {
+        bail!("{}: gone, with all that happened; the checkpoints are kept", path.display());
+    }
+    Ok(())
 }

@@ -18,7 +18,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     make_folder(folder).map_err(RunError::write(folder))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Two processes may write the same file: each has a scratch file of its own.
-    let scratch = folder.join(format!(".{name}.{}.tmp", process::id()));
+    let scratch = folder.join(format!("{}{}{SCRATCH}", beginning(&name), process::id()));
     let _ = fs::remove_file(&scratch); // a process of that number may have died over it
     let written = write_durably(&scratch, bytes)
         .and_then(|()| fs::rename(&scratch, path))
@@ -27,6 +27,19 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
         let _ = fs::remove_file(&scratch); // the first error is the one to tell
     }
     written.map_err(RunError::write(path))
+}
+
+/// How the name of a scratch file ends.
+const SCRATCH: &str = ".tmp";
+
+/// How the name of a scratch file for `name` begins; a number follows.
+fn beginning(name: &str) -> String {
+    format!(".{name}.")
+}
+
+/// Whether `found` is the name of what a crash left of replacing the file `name`.
+pub(super) fn is_scratch_of(name: &str, found: &str) -> bool {
+    found.starts_with(&beginning(name)) && found.ends_with(SCRATCH)
 }
 
 /// Makes a folder that need not be new, in one that must exist.
