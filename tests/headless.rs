@@ -83,3 +83,35 @@ fn of_many_starts_under_one_name_one_trains_and_the_others_say_why_not() {
     assert_eq!((state.steps(), state.finished.unwrap().reason.as_str()), (STEPS, "completed"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing lies beside it");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_training_whose_output_cannot_be_written_trains_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["text", "json"] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = training(folder.path(), format);
+        let (status, said) = end(command.args(["--format", format]).stdout(full).spawn().unwrap());
+        assert_eq!(status.code(), Some(1), "{said}");
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines.len(), 2, "{said}");
+        assert!(
+            lines[0].contains("training goes on") && lines[1].contains("is saved in"),
+            "{said}"
+        );
+        let run = RunDir::find(folder.path(), format).unwrap();
+        assert_eq!(newest_step(&run), Some(STEPS));
+        let log = fs::read_to_string(run.log_path()).unwrap();
+        assert_eq!(log.matches("standard output cannot be written").count(), 1, "{log}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let (status, said) = end(training(folder.path(), "r").stdout(writer).spawn().unwrap());
+    assert_eq!((status.code(), said.as_str()), (Some(0), ""));
+    assert_eq!(newest_step(&RunDir::find(folder.path(), "r").unwrap()), Some(STEPS));
+}
