@@ -90,7 +90,10 @@ pub(super) fn plain_file(path: &Path) -> io::Result<Metadata> {
 }
 
 /// The same for a file that is about to be written, and so need not be there.
-pub(super) fn plain_file_or_none(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Something else than a plain file is in its place.
+pub fn plain_file_or_none(path: &Path) -> io::Result<()> {
     match plain_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
