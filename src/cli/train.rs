@@ -25,9 +25,8 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let old = args.resume.as_deref().map(|name| lock(args, name)).transpose()?;
     let taken_up = old.as_ref().map(|(run, _)| prepare::take_up(run)).transpose()?;
     let mut config = args.resolve()?;
-    if let Some(other) = &args.compare {
-        RunDir::find(&config.runs_dir, other)?;
-    }
+    let other = args.compare.as_deref().map(|name| RunDir::find(&config.runs_dir, name));
+    let compare = other.transpose()?.map(|other| other.full_name());
     if let Some(taken) = &taken_up {
         if args.settings.epochs.is_none() {
             config.epochs = taken.epochs().unwrap_or(config.epochs);
@@ -45,7 +44,9 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let epochs = args.settings.epochs;
     let plan = Plan { epochs, config, dataset, taken_up, divergence, on_screen };
     let first = match shown {
-        Shown::Dashboard(preferences) => First::Screen(preferences, Box::new(plan)),
+        Shown::Dashboard(preferences) => {
+            First::Screen(live::Look { compare, preferences }, Box::new(plan))
+        }
         Shown::Headless => First::Lines(None, Box::new(plan.prepare(|_| ())?)),
         Shown::Spoken(every) => First::Lines(Some(every), Box::new(plan.prepare(|_| ())?)),
     };
@@ -94,7 +95,7 @@ impl Shown {
 /// What comes first.
 enum First {
     /// The screen, before anything is prepared.
-    Screen(Preferences, Box<Plan>),
+    Screen(live::Look, Box<Plan>),
     /// The preparation; then lines, or words so often.
     Lines(Option<Duration>, Box<Prepared>),
 }
@@ -117,8 +118,7 @@ fn train(args: &TrainArgs, first: First, run: &RunDir) -> anyhow::Result<ExitCod
             run.save_config(&prepared.settings)?;
             headless::train(prepared.setup, run, report, on_hangup)?;
         }
-        First::Screen(preferences, plan) => {
-            let look = live::Look { compare: args.compare.clone(), preferences };
+        First::Screen(look, plan) => {
             let Some(finished) = live::train(*plan, run, on_hangup, look)? else {
                 output::line("stopped before the training began; there was nothing to save")?;
                 return Ok(ExitCode::SUCCESS);

@@ -118,6 +118,13 @@ impl RunDir {
         &self.path
     }
 
+    /// What this run is found by from every folder of runs: its path, in a form that is no id.
+    pub fn full_name(&self) -> String {
+        let is_like_id = self.path.components().count() == 1;
+        let path = if is_like_id { Path::new(".").join(&self.path) } else { self.path.clone() };
+        path.to_string_lossy().into_owned()
+    }
+
     pub fn events_path(&self) -> PathBuf {
         self.path.join("events.jsonl")
     }

@@ -176,6 +176,15 @@ fn a_run_is_found_by_id_by_its_beginning_and_by_path() {
 }
 
 #[test]
+fn the_full_name_of_a_run_leads_to_it_from_elsewhere() {
+    let [here, elsewhere] = [with_runs(&["a", "b"]), with_runs(&["a"])];
+    let run = RunDir::find(here.path(), "a").unwrap();
+    assert_eq!(RunDir::find(elsewhere.path(), &run.full_name()).unwrap(), run);
+    let bare = RunDir { id: "a".into(), path: "a".into() };
+    assert_eq!(bare.full_name(), "./a");
+}
+
+#[test]
 fn an_unknown_run_names_those_that_come_near() {
     let folder = with_runs(&["251124-143205", "baseline"]);
     let near = message(RunDir::find(folder.path(), "251124-143250"));
