@@ -195,6 +195,8 @@ fn an_unknown_run_is_answered_by_what_comes_near() {
     assert!(complaint(&["watch", "1124", "--runs-dir", runs_dir], 1).contains("no run"));
     assert!(complaint(&["watch", "--runs-dir", runs_dir], 1).contains("no run in here"));
     assert!(complaint(&["watch", "--plain", "--runs-dir", runs_dir], 2).contains("which RUN"));
+    let both = ["watch", "1124", "--plain", "--compare", "1124", "--runs-dir", runs_dir];
+    assert!(complaint(&both, 2).contains("--compare"));
     fs::create_dir(folder.path().join("1124-143205")).unwrap();
     fs::write(folder.path().join("1124-143205/events.jsonl"), "").unwrap();
     let said = complaint(&["watch", "1124-143206", "--runs-dir", runs_dir], 1);

@@ -107,7 +107,7 @@ pub struct WatchArgs {
     /// Id of a run, the beginning of it, or a path [default: pick from a list]
     pub run: Option<String>,
     /// Draw another RUN behind the curves of this one
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", conflicts_with = "plain")]
     pub compare: Option<String>,
     /// Where run directories lie
     #[arg(long, value_name = "DIR", default_value = "runs")]

@@ -10,7 +10,10 @@ use std::{
 use toml::de::DeTable;
 
 use super::failure::UsageError;
-use crate::domain::config::{Recipe, TrainConfig};
+use crate::{
+    domain::config::{Recipe, TrainConfig},
+    run::{self, RunDir},
+};
 
 /// The most that is read of a file of settings, in bytes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -47,19 +50,30 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads `path`.
+    /// Reads the file at `path`, which a person named: a pipe may be meant.
     ///
     /// # Errors
     /// A file that cannot be read; as [`UsageError`]: one that is too large, is no TOML, or has a
     /// key or a value that is no setting. Ranges are not checked.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let told = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
         let mut bytes = Vec::new();
-        File::open(path)
-            .map_err(told)?
-            .take(MOST_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(told)?;
+        let read = File::open(path)
+            .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+            .map(|_| bytes);
+        Self::of_bytes(path, read)
+    }
+
+    /// Reads the settings of `run`, whoever made it.
+    ///
+    /// # Errors
+    /// As [`ConfigFile::read`]; and anything else than a plain file, which may never end.
+    pub fn of_run(run: &RunDir) -> anyhow::Result<Self> {
+        let path = run.config_path();
+        Self::of_bytes(&path, run::read_at_most(&path, MOST_BYTES))
+    }
+
+    fn of_bytes(path: &Path, read: io::Result<Vec<u8>>) -> anyhow::Result<Self> {
+        let bytes = read.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
         if bytes.len() as u64 > MOST_BYTES {
             return Err(UsageError::new(format!(
                 "{}: larger than 1 MiB; settings are a few lines of TOML",

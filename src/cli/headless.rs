@@ -1,7 +1,12 @@
 //! Training without a dashboard: a bar on stderr, results on stdout.
 
-use std::io::{IsTerminal, stderr};
+use std::{
+    io::{self, ErrorKind, IsTerminal, stderr},
+    thread,
+};
 
+use anyhow::bail;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
@@ -11,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
-        events::{Command, Evaluation, Record, RunFinished, RunStarted, TrainEvent},
+        events::{Evaluation, Record, RunFinished, RunStarted, TrainEvent},
         state::RunState,
         units::{Clock, Count, Percent},
     },
@@ -19,10 +24,15 @@ use crate::{
     train::{Setup, TrainerHandle, reporter::Overflow},
 };
 
+/// Events that wait for whoever reads standard output, and the places of these that are kept for
+/// milestones. A pager in which nobody turns the page must not fill the memory over night.
+const CAPACITY: usize = 4096;
+const MILESTONE_RESERVE: usize = 512;
+
 /// Trains and prints it; returns when the training has ended.
 ///
 /// # Errors
-/// The training failed, or its results cannot be written: then what has been learned is saved.
+/// The training failed; or it went well, but could not be printed.
 pub fn train(
     setup: Setup,
     run: &RunDir,
@@ -36,19 +46,44 @@ pub fn train(
         on_hangup,
         stops: handle.stops.clone(),
     })?;
-    let mut watcher = Watcher { state: RunState::default(), bar: None, report, open: true };
-    let mut failed = None;
-    for record in &handle.events {
-        if let Err(error) = watcher.see(&record) {
-            (failed, watcher.open) = (Some(error), false);
-            signals.stop_is_under_way();
-            let _ = handle.commands.try_send(Command::Stop); // a full queue has a stop in it
-        }
-    }
+    let mut watcher = Watcher { state: RunState::default(), bar: None, report, out: Out::Open };
+    let (told, records) = bounded(CAPACITY);
+    let events = handle.events.clone();
+    let passing = thread::Builder::new().name("passing".to_owned());
+    let passing = passing.spawn(move || pass_on(&events, &told))?;
+    records.iter().for_each(|record| watcher.see(&record));
     watcher.clear();
+    let left_out = passing.join().unwrap_or(0); // its panic would harm nothing that is recorded
+    if left_out > 0 {
+        let events = run.events_path().display().to_string();
+        output::note(format_args!(
+            "{} events were left out here, as nobody read them in time; {events} has them all",
+            Count(left_out)
+        ));
+    }
     let finished = handle.join()?;
     drop(signals);
-    failed.map_or(Ok(finished), |error| Err(error.into()))
+    match watcher.out {
+        Out::Failed(error) => {
+            let saved = run.path().display();
+            bail!("standard output could not be written ({error}); the run is saved in {saved}")
+        }
+        Out::Open | Out::Closed => Ok(finished),
+    }
+}
+
+/// Passes `events` on as they come, so that the trainer waits for nobody. Samples are left out once
+/// the queue is nearly full, milestones when it is; how many.
+fn pass_on(events: &Receiver<Record>, told: &Sender<Record>) -> u64 {
+    let mut left_out = 0;
+    for record in events {
+        let is_nearly_full = told.len() >= CAPACITY - MILESTONE_RESERVE;
+        let has_room = !(record.event.is_sample() && is_nearly_full);
+        if !has_room || matches!(told.try_send(record), Err(TrySendError::Full(_))) {
+            left_out += 1;
+        }
+    }
+    left_out
 }
 
 /// How a training is told of.
@@ -64,20 +99,27 @@ struct Watcher {
     state: RunState,
     bar: Option<ProgressBar>,
     report: Report,
-    /// Whether somebody still reads standard output. A run outlives its reader.
-    open: bool,
+    out: Out,
+}
+
+/// Standard output. A run outlives its reader, and whatever else befalls what it is written to.
+enum Out {
+    Open,
+    /// Whoever read it has left.
+    Closed,
+    Failed(io::Error),
 }
 
 impl Watcher {
-    fn see(&mut self, record: &Record) -> std::io::Result<()> {
+    fn see(&mut self, record: &Record) {
         self.state.apply(record);
         let text = match &mut self.report {
             Report::Lines(Format::Json) => Some(serialize_line(record)),
             Report::Lines(Format::Text) => self.line(&record.event),
             Report::Spoken(speaker) => speaker.line(record).map(|line| line + "\n"),
         };
-        if let Some(text) = text.filter(|_| self.open) {
-            self.above_the_bar(|| output::part(&text))?;
+        if let Some(text) = text {
+            self.write(&text);
         }
         if let (TrainEvent::Step(sample), Report::Lines(_)) = (&record.event, &self.report) {
             let total = self.state.total_steps().unwrap_or_default();
@@ -88,23 +130,29 @@ impl Watcher {
             let epoch = sample.epoch;
             bar.set_message(format!("epoch {epoch} loss {loss:.3} {speed:.0} images/s eta {eta}"));
         }
-        Ok(())
     }
 
-    fn above_the_bar(
-        &mut self,
-        write: impl FnOnce() -> std::io::Result<()>,
-    ) -> std::io::Result<()> {
-        let written = match &self.bar {
+    /// Writes above the bar, as long as that can be done.
+    fn write(&mut self, text: &str) {
+        if !matches!(self.out, Out::Open) {
+            return;
+        }
+        match self.above_the_bar(|| output::part(text)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.out = Out::Closed,
+            Err(error) => {
+                let said = format!("standard output cannot be written ({error}); training goes on");
+                tracing::warn!("{said}");
+                self.above_the_bar(|| output::note(said));
+                self.out = Out::Failed(error);
+            }
+        }
+    }
+
+    fn above_the_bar<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),
-        };
-        match written {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-                self.open = false;
-                Ok(())
-            }
-            other => other,
         }
     }
 
@@ -170,4 +218,44 @@ pub fn closing(finished: &RunFinished) -> String {
     let share = |value: &Option<f64>| value.map_or("-".to_owned(), |v| Percent(v).to_string());
     let (best, test) = (share(best_accuracy), share(test_accuracy));
     format!("{reason} after step {step}: best validation {best}, test {test}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::unbounded;
+
+    use super::*;
+    use crate::domain::events::{Phase, StepSample};
+
+    /// What is passed on of so many steps, each followed by a milestone, while nobody reads.
+    fn passed_on(steps: u64) -> (Vec<Record>, u64) {
+        let ((events, told), (passed, records)) = (unbounded(), bounded(CAPACITY));
+        for time in 0..steps {
+            let step = TrainEvent::Step(StepSample { step: time, ..StepSample::default() });
+            let milestone = TrainEvent::Phase { phase: Phase::Training };
+            for event in [step, milestone] {
+                events.send(Record { time, event }).unwrap();
+            }
+        }
+        drop(events);
+        let left_out = pass_on(&told, &passed);
+        drop(passed);
+        (records.iter().collect(), left_out)
+    }
+
+    #[test]
+    fn nothing_is_left_out_that_there_is_room_for() {
+        let (records, left_out) = passed_on(CAPACITY as u64 / 4);
+        assert_eq!((records.len(), left_out), (CAPACITY / 2, 0));
+    }
+
+    #[test]
+    fn what_nobody_reads_is_left_out_and_counted_samples_first() {
+        let steps = (CAPACITY - MILESTONE_RESERVE) as u64 / 2 + 100;
+        let (records, left_out) = passed_on(steps);
+        let milestones = records.iter().filter(|record| !record.event.is_sample()).count();
+        assert_eq!((milestones as u64, left_out), (steps, 100));
+        let (records, left_out) = passed_on(100_000);
+        assert_eq!((records.len(), left_out), (CAPACITY, 200_000 - CAPACITY as u64));
+    }
 }

@@ -17,6 +17,8 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+use crate::run;
+
 /// Libraries that tell at length of what they do; only their warnings are of interest.
 const TALKATIVE: [&str; 9] = [
     "wgpu",
@@ -75,7 +77,10 @@ impl Drop for Log {
 }
 
 fn open(path: &Path) -> Result<File, LogError> {
-    OpenOptions::new().create(true).append(true).open(path).map_err(LogError::file(path))
+    // A run that goes on may be somebody else's: to open a pipe could take for ever.
+    run::plain_file_or_none(path)
+        .and_then(|()| OpenOptions::new().create(true).append(true).open(path))
+        .map_err(LogError::file(path))
 }
 
 /// `2026-11-24 14:32:05`, as on the wall: the log is read beside the screen.
@@ -179,5 +184,24 @@ impl Redirect {
     /// Standard output is closed.
     pub fn to(_: &Path) -> Result<(Self, File), LogError> {
         Ok((Self {}, screen().map_err(LogError::Redirect)?))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_is_a_pipe_or_a_link_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let [pipe, link] = ["pipe", "link"].map(|name| folder.path().join(name));
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        std::os::unix::fs::symlink(folder.path().join("none"), &link).unwrap();
+        for path in [pipe, link] {
+            let said = open(&path).unwrap_err().to_string();
+            assert!(said.contains("cannot be written (it is no plain file)"), "{said}");
+        }
+        open(&folder.path().join("log.txt")).unwrap();
     }
 }

@@ -11,16 +11,20 @@ use super::{
 };
 use crate::{
     domain::{
+        runs::Condition,
         text::plain,
         units::{Age, Count, Percent},
     },
     run::{Overview, RunDir},
 };
 
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 9;
 
 const HEAD: [&str; COLUMNS] =
-    ["run", "state", "steps", "best val", "test", "data set", "device", "age"];
+    ["run", "state", "steps", "best val", "test", "data set", "device", "age", ""];
+
+/// Characters of the reason for which a run is broken; the JSON has all of it.
+const REASON: usize = 72;
 
 /// Prints a row for each run, oldest first.
 ///
@@ -65,7 +69,18 @@ fn row(run: &Overview) -> [String; COLUMNS] {
         text(&run.dataset),
         text(&run.device),
         run.age_ms.map_or_else(none, |ms| Age(ms / 1000).to_string()),
+        why_broken(run),
     ]
+}
+
+/// Why a run is broken, as far as there is room for it. Other ends need no reason.
+fn why_broken(run: &Overview) -> String {
+    let reason = run.reason.as_deref().filter(|_| run.state == Condition::Broken).map(plain);
+    let reason = reason.unwrap_or_default();
+    match reason.char_indices().nth(REASON) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason,
+    }
 }
 
 fn none() -> String {
@@ -75,7 +90,6 @@ fn none() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::runs::Condition;
 
     fn overview() -> Overview {
         Overview {
@@ -103,5 +117,14 @@ mod tests {
         let expected =
             "251124-143205  finished  21,120/21,120  81.4 %    -     CIFAR-10  cpu     2 h";
         assert_eq!(row, expected);
+    }
+
+    #[test]
+    fn a_broken_run_says_why_in_one_line() {
+        let reason = Some(format!("\x1b[2Jthe loss\nis {}", "not finite ".repeat(20)));
+        let text = table(&[Overview { state: Condition::Broken, reason, ..overview() }]);
+        let (_, why) = text.lines().nth(1).unwrap().split_once("  2 h  ").unwrap();
+        assert!(why.starts_with("the loss is not finite") && why.ends_with('…'), "{why}");
+        assert_eq!((text.lines().count(), why.chars().count()), (2, REASON + 1));
     }
 }

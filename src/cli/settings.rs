@@ -16,11 +16,11 @@ impl TrainArgs {
     /// A file that cannot be read, an unknown run; as [`UsageError`]: a setting that is unknown,
     /// ill-typed or out of range.
     pub fn resolve(&self) -> anyhow::Result<TrainConfig> {
-        let saved = match &self.resume {
-            Some(run) => Some(RunDir::find(&self.runs_dir(), run)?.config_path()),
-            None => self.config.clone(),
+        let file = match (&self.resume, &self.config) {
+            (Some(run), _) => Some(ConfigFile::of_run(&RunDir::find(&self.runs_dir(), run)?)?),
+            (None, Some(path)) => Some(ConfigFile::read(path)?),
+            (None, None) => None,
         };
-        let file = saved.as_deref().map(ConfigFile::read).transpose()?;
         let from_file = file.as_ref().and_then(ConfigFile::recipe);
         let recipe = self.settings.recipe.or(from_file).unwrap_or(TrainConfig::default().recipe);
         let base = TrainConfig::from_recipe(recipe);
@@ -64,7 +64,7 @@ fn fixed(settings: &[&str]) -> UsageError {
 /// # Errors
 /// A file that cannot be read; as [`UsageError`]: one with settings that cannot be meant.
 pub fn of_run(run: &RunDir) -> anyhow::Result<TrainConfig> {
-    let file = ConfigFile::read(&run.config_path())?;
+    let file = ConfigFile::of_run(run)?;
     let config = file
         .over(&TrainConfig::from_recipe(file.recipe().unwrap_or(TrainConfig::default().recipe)));
     config.validate().map_err(|error| out_of_range(&error, &[], Some(&file)))?;
@@ -177,6 +177,23 @@ mod tests {
         fs::write(run.config_path(), "resolution = 1000000").unwrap();
         let said = of_run(&run).unwrap_err().to_string();
         assert!(said.ends_with("a multiple of 8 from 16 to 224"), "{said}");
+    }
+
+    /// To open a pipe waits for whoever writes into it.
+    #[cfg(unix)]
+    #[test]
+    fn settings_of_a_run_that_are_a_pipe_keep_nobody_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("a")).unwrap();
+        fs::write(run.events_path(), "").unwrap();
+        let made = std::process::Command::new("mkfifo").arg(run.config_path()).status();
+        assert!(made.unwrap().success());
+        assert!(
+            of_run(&run).unwrap_err().to_string().ends_with("config.toml: it is no plain file")
+        );
+        let runs_dir = folder.path().to_str().unwrap();
+        let said = resolved(&["--resume", "a", "--runs-dir", runs_dir]).unwrap_err();
+        assert!(said.ends_with("config.toml: it is no plain file"), "{said}");
     }
 
     #[test]

@@ -40,6 +40,7 @@ mod unix {
         time::{Duration, Instant},
     };
 
+    use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
     use signal_hook::{
         consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP},
         iterator::{Handle, Signals},
@@ -62,6 +63,8 @@ mod unix {
         asked: Arc<AtomicBool>,
         handle: Handle,
         thread: Option<JoinHandle<()>>,
+        /// Nothing is ever sent here: it is dropped when nobody listens any more.
+        listens: Option<Sender<()>>,
     }
 
     impl Listener {
@@ -73,11 +76,12 @@ mod unix {
                 signals.add_signal(SIGHUP)?;
             }
             let (handle, asked) = (signals.handle(), Arc::new(AtomicBool::new(false)));
-            let mut ear = Ear { concerned, asked: Arc::clone(&asked), hung_up: None };
+            let (listens, over) = bounded(0);
+            let mut ear = Ear::new(concerned, Arc::clone(&asked), over);
             let thread = thread::Builder::new()
                 .name("signals".to_owned())
                 .spawn(move || signals.forever().for_each(|signal| ear.hear(signal)))?;
-            Ok(Self { asked, handle, thread: Some(thread) })
+            Ok(Self { asked, handle, thread: Some(thread), listens: Some(listens) })
         }
 
         /// Somebody else has stopped the training: the next signal is the second wish to end.
@@ -89,6 +93,7 @@ mod unix {
     impl Drop for Listener {
         fn drop(&mut self) {
             self.handle.close();
+            self.listens = None;
             if let Some(thread) = self.thread.take() {
                 let _ = thread.join();
             }
@@ -101,9 +106,24 @@ mod unix {
         asked: Arc<AtomicBool>,
         /// When the newest SIGHUP came, if nothing has come after it.
         hung_up: Option<Instant>,
+        /// Waits for room among the trainer's commands.
+        insisting: Option<JoinHandle<()>>,
+        over: Receiver<()>,
+    }
+
+    impl Drop for Ear {
+        fn drop(&mut self) {
+            if let Some(thread) = self.insisting.take() {
+                let _ = thread.join(); // it has nothing to say
+            }
+        }
     }
 
     impl Ear {
+        fn new(concerned: Concerned, asked: Arc<AtomicBool>, over: Receiver<()>) -> Self {
+            Self { concerned, asked, hung_up: None, insisting: None, over }
+        }
+
         fn hear(&mut self, signal: i32) {
             match signal {
                 SIGTSTP => self.suspend(),
@@ -136,17 +156,73 @@ mod unix {
                 tui::give_back_for_good();
                 let _ = emulate_default_handler(signal); // does not return
             }
-            // A trainer that has ended needs no stopping, and one whose queue is full is told by
-            // whoever filled it. Told here, it stops whatever keeps the dashboard.
-            if let Some(trainer) = &self.concerned.trainer {
-                let _ = trainer.try_send(Command::Stop);
-            }
+            // Told here, the trainer stops whatever keeps the dashboard.
+            self.stop_the_trainer();
             self.tell(if signal == SIGHUP { Wish::HangUp } else { Wish::Stop });
+        }
+
+        /// The trainer hears of it as soon as it has heard what it was asked before. Meanwhile the
+        /// next signal must be heard here.
+        fn stop_the_trainer(&mut self) {
+            let Some(trainer) = self.concerned.trainer.clone() else { return };
+            // A trainer that has ended needs no stopping, and to be told once is enough.
+            let is_full = matches!(trainer.try_send(Command::Stop), Err(TrySendError::Full(_)));
+            if !is_full || self.insisting.is_some() {
+                return;
+            }
+            let over = self.over.clone();
+            let insist = move || {
+                select! {
+                    send(trainer, Command::Stop) -> _ => {}
+                    recv(over) -> _ => {}
+                }
+            };
+            let thread = thread::Builder::new().name("stop".to_owned()).spawn(insist.clone());
+            match thread {
+                Ok(thread) => self.insisting = Some(thread),
+                Err(_) => insist(),
+            }
         }
 
         /// Whether there is a dashboard that hears it.
         fn tell(&self, wish: Wish) -> bool {
             self.concerned.dashboard.as_ref().is_some_and(|it| it.send(wish).is_ok())
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        /// Hears the first signal of a trainer for whom as many commands wait as can.
+        fn stopped() -> (Ear, Receiver<Command>, Sender<()>) {
+            let ((trainer, commands), (listens, over)) = (bounded(64), bounded(0));
+            while trainer.try_send(Command::Pause).is_ok() {}
+            let concerned = Concerned {
+                trainer: Some(trainer),
+                dashboard: None,
+                on_hangup: OnHangup::SaveAndEnd,
+                stops: Arc::default(),
+            };
+            let mut ear = Ear::new(concerned, Arc::default(), over);
+            ear.hear(SIGTERM);
+            (ear, commands, listens)
+        }
+
+        #[test]
+        fn a_stop_is_not_lost_where_many_commands_wait() {
+            let (_ear, commands, _listens) = stopped();
+            for _ in 0..64 {
+                assert_eq!(commands.recv().unwrap(), Command::Pause);
+            }
+            assert_eq!(commands.recv_timeout(Duration::from_secs(60)), Ok(Command::Stop));
+        }
+
+        #[test]
+        fn whoever_waits_to_stop_a_trainer_keeps_nobody_who_leaves() {
+            let (ear, _commands, listens) = stopped();
+            drop(listens);
+            drop(ear); // would wait for ever
         }
     }
 }

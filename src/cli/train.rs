@@ -1,7 +1,9 @@
 //! `mnv1-tui train`: what can be checked in a moment is checked before a run directory is made;
 //! what takes longer happens before it without a screen, and behind it with one.
 
-use std::{fs, io::IsTerminal, process::ExitCode, time::Duration};
+use std::{io::IsTerminal, path::Path, process::ExitCode, time::Duration};
+
+use anyhow::bail;
 
 use super::{
     args::TrainArgs,
@@ -23,9 +25,8 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let old = args.resume.as_deref().map(|name| lock(args, name)).transpose()?;
     let taken_up = old.as_ref().map(|(run, _)| prepare::take_up(run)).transpose()?;
     let mut config = args.resolve()?;
-    if let Some(other) = &args.compare {
-        RunDir::find(&config.runs_dir, other)?;
-    }
+    let other = args.compare.as_deref().map(|name| RunDir::find(&config.runs_dir, name));
+    let compare = other.transpose()?.map(|other| other.full_name());
     if let Some(taken) = &taken_up {
         if args.settings.epochs.is_none() {
             config.epochs = taken.epochs().unwrap_or(config.epochs);
@@ -43,22 +44,26 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let epochs = args.settings.epochs;
     let plan = Plan { epochs, config, dataset, taken_up, divergence, on_screen };
     let first = match shown {
-        Shown::Dashboard(preferences) => First::Screen(preferences, Box::new(plan)),
+        Shown::Dashboard(preferences) => {
+            First::Screen(live::Look { compare, preferences }, Box::new(plan))
+        }
         Shown::Headless => First::Lines(None, Box::new(plan.prepare(|_| ())?)),
         Shown::Spoken(every) => First::Lines(Some(every), Box::new(plan.prepare(|_| ())?)),
     };
     match old {
         Some((run, _lock)) => train(args, first, &run),
-        None => {
-            let run = RunDir::create(&runs_dir, args.run_id.as_deref())?;
-            let outcome = run.lock().map_err(Into::into).and_then(|_lock| train(args, first, &run));
-            // Nothing came of it.
-            if fs::metadata(run.events_path()).is_err() {
-                run.discard()?;
-            }
-            outcome
-        }
+        None => train_anew(args, first, &runs_dir),
     }
+}
+
+/// Trains in a directory of its own, of which nothing is left if nothing comes of it.
+fn train_anew(args: &TrainArgs, first: First, runs_dir: &Path) -> anyhow::Result<ExitCode> {
+    let (run, lock) = RunDir::begin(runs_dir, args.run_id.as_deref())?;
+    let outcome = train(args, first, &run);
+    let given_back = run.give_back(lock);
+    let status = outcome?; // how it went matters more
+    given_back?;
+    Ok(status)
 }
 
 fn lock(args: &TrainArgs, name: &str) -> anyhow::Result<(RunDir, RunLock)> {
@@ -90,7 +95,7 @@ impl Shown {
 /// What comes first.
 enum First {
     /// The screen, before anything is prepared.
-    Screen(Preferences, Box<Plan>),
+    Screen(live::Look, Box<Plan>),
     /// The preparation; then lines, or words so often.
     Lines(Option<Duration>, Box<Prepared>),
 }
@@ -113,8 +118,7 @@ fn train(args: &TrainArgs, first: First, run: &RunDir) -> anyhow::Result<ExitCod
             run.save_config(&prepared.settings)?;
             headless::train(prepared.setup, run, report, on_hangup)?;
         }
-        First::Screen(preferences, plan) => {
-            let look = live::Look { compare: args.compare.clone(), preferences };
+        First::Screen(look, plan) => {
             let Some(finished) = live::train(*plan, run, on_hangup, look)? else {
                 output::line("stopped before the training began; there was nothing to save")?;
                 return Ok(ExitCode::SUCCESS);
@@ -123,5 +127,16 @@ fn train(args: &TrainArgs, first: First, run: &RunDir) -> anyhow::Result<ExitCod
             output::line(format_args!("{closing}saved in {path}; --resume {} goes on", run.id()))?;
         }
     }
+    check_record(run)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// # Errors
+/// Of a run that was trained the events are gone: what it has learned is all that is left.
+fn check_record(run: &RunDir) -> anyhow::Result<()> {
+    let path = run.events_path();
+    if !path.exists() {
+        bail!("{}: gone, with all that happened; the checkpoints are kept", path.display());
+    }
+    Ok(())
 }

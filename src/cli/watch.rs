@@ -43,16 +43,9 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
         None => newest(&args.runs_dir)?,
     };
     let preferences = args.dashboard.preferences()?;
-    if let Some(other) = &args.compare {
-        RunDir::find(&args.runs_dir, other)?;
-    }
-    if !stdout().is_terminal() {
-        let events = run.events_path().display().to_string();
-        let message = format!(
-            "watch: standard output is no terminal; --plain tells it in words, {events} has it all"
-        );
-        return Err(UsageError::new(message).into());
-    }
+    let other = args.compare.as_deref().map(|name| RunDir::find(&args.runs_dir, name));
+    let compare = other.transpose()?.map(|other| other.full_name());
+    check_terminal(&run)?;
     let (wish, wishes) = unbounded();
     let concerned = Concerned {
         trainer: None,
@@ -65,7 +58,7 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
         title: run.id().to_owned(),
         source: Source::Watch,
         run_dir: run.path().to_owned(),
-        compare: args.compare.clone(),
+        compare,
         lists_runs: args.run.is_none(),
         screen: logging::screen().context("standard output: cannot be drawn on")?,
         wishes,
@@ -75,6 +68,18 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     let (mut host, inputs) = followed.context("the thread 'follower' cannot be started")?;
     tui::run(options, inputs, &mut host).context("the terminal")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// # Errors
+/// There is nothing to draw on.
+fn check_terminal(run: &RunDir) -> Result<(), UsageError> {
+    if stdout().is_terminal() {
+        return Ok(());
+    }
+    let events = run.events_path().display().to_string();
+    Err(UsageError::new(format!(
+        "watch: standard output is no terminal; --plain tells it in words, {events} has it all"
+    )))
 }
 
 /// What lies under the list of runs until one is picked.

@@ -14,7 +14,7 @@ pub use step::{Quantity, StepSample};
 
 use serde::{Deserialize, Serialize};
 
-use self::bounds::{countable, few, layers, nan_as_null, side, valid};
+use self::bounds::{countable, layers, name, names, nan_as_null, side, some_text, text, valid};
 use super::{config::TrainConfig, confusion::Confusion};
 
 /// One event with the moment at which it happened: one line of `events.jsonl`.
@@ -46,7 +46,9 @@ pub enum TrainEvent {
         step: u64,
     },
     Warning {
+        #[serde(deserialize_with = "name")]
         kind: String,
+        #[serde(deserialize_with = "text")]
         message: String,
     },
     /// Somebody changed the learning rate.
@@ -56,7 +58,9 @@ pub enum TrainEvent {
     /// A command was not obeyed, for the reason that is given.
     Refused {
         /// As [`Command::name`] has it.
+        #[serde(deserialize_with = "name")]
         command: String,
+        #[serde(deserialize_with = "text")]
         why: String,
     },
     RunFinished(RunFinished),
@@ -71,17 +75,21 @@ impl TrainEvent {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
+    #[serde(deserialize_with = "text")]
     pub run_id: String,
     /// Version of this program.
+    #[serde(deserialize_with = "text")]
     pub version: String,
     /// For people: `cpu (AVX-512, 2 threads)`, `wgpu Vulkan, llvmpipe`.
+    #[serde(deserialize_with = "text")]
     pub device: String,
     /// For people: `CIFAR-10`.
+    #[serde(deserialize_with = "text")]
     pub dataset: String,
     /// Whether the data has the official checksums.
     pub official: bool,
     /// Names of the classes, by label.
-    #[serde(deserialize_with = "few")]
+    #[serde(deserialize_with = "names")]
     pub classes: Vec<String>,
     #[serde(deserialize_with = "countable")]
     pub train_images: usize,
@@ -102,7 +110,7 @@ pub struct RunStarted {
     #[serde(default, deserialize_with = "countable")]
     pub steps_per_epoch: u64,
     /// What the screen must say for the whole run (stand-in data, software adapter …).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_text")]
     pub banner: Option<String>,
     /// Within their ranges: the network is built from them for the screen.
     #[serde(deserialize_with = "valid")]
@@ -145,6 +153,7 @@ pub struct LayersSample {
     #[serde(deserialize_with = "layers")]
     pub layers: Vec<LayerTime>,
     /// How the times were taken.
+    #[serde(deserialize_with = "text")]
     pub method: String,
     /// Forward and backward pass of this step together, measured around all layers.
     #[serde(default)]
@@ -171,6 +180,7 @@ impl LayersSample {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerTime {
+    #[serde(deserialize_with = "name")]
     pub name: String,
     pub forward_ms: f64,
     pub backward_ms: f64,
@@ -206,6 +216,7 @@ pub struct Evaluation {
     pub accuracy: f64,
     pub confusion: Confusion,
     /// File of logits and labels, relative to the run directory.
+    #[serde(default, deserialize_with = "some_text")]
     pub predictions: Option<String>,
 }
 
@@ -214,6 +225,7 @@ pub struct CheckpointSaved {
     #[serde(deserialize_with = "countable")]
     pub step: u64,
     /// Folder, relative to the run directory.
+    #[serde(deserialize_with = "text")]
     pub path: String,
     /// Whether no checkpoint before it had a better validation accuracy.
     pub best: bool,
@@ -243,6 +255,7 @@ pub struct RunFinished {
     pub step: u64,
     pub epoch: u32,
     /// `completed`, `stopped`, or what went wrong.
+    #[serde(deserialize_with = "text")]
     pub reason: String,
     /// Best validation accuracy, 0 to 1.
     pub best_accuracy: Option<f64>,
@@ -253,7 +266,7 @@ pub struct RunFinished {
 #[cfg(test)]
 mod tests {
     use super::{
-        bounds::{LARGEST_SIDE, MOST_LAYERS},
+        bounds::{LARGEST_SIDE, LONGEST_NAME, LONGEST_TEXT, MOST_LAYERS},
         *,
     };
 
@@ -306,6 +319,45 @@ mod tests {
         };
         assert!(serde_json::from_str::<Record>(&line(MOST_LAYERS)).is_ok());
         assert!(serde_json::from_str::<Record>(&line(MOST_LAYERS + 1)).is_err());
+    }
+
+    #[test]
+    fn no_text_is_longer_than_anybody_reads() {
+        let record = |event: &str, long: &str| {
+            let line = format!(r#"{{"time":1,{}}}"#, event.replace("LONG", long));
+            Record::of_line(line.as_bytes()).unwrap().event
+        };
+        let long = "é".repeat(1 << 16);
+        let warning = r#""type":"warning","kind":"LONG","message":"LONG""#;
+        let cut = record(warning, &long);
+        let written = serde_json::to_vec(&Record { time: 1, event: cut.clone() }).unwrap();
+        assert_eq!(Record::of_line(&written).unwrap().event, cut, "it is cut once");
+        let TrainEvent::Warning { kind, message } = cut else { panic!("{cut:?}") };
+        assert!(kind.capacity() <= 2 * LONGEST_NAME && message.capacity() <= 2 * LONGEST_TEXT);
+        assert!(message.len() > LONGEST_TEXT - 4 && message.ends_with("é…"), "{}", message.len());
+        let lines = [
+            (r#""type":"checkpoint","step":1,"path":"LONG","best":true"#, LONGEST_TEXT),
+            (r#""type":"refused","command":"LONG","why":"LONG""#, LONGEST_NAME + LONGEST_TEXT),
+            (
+                r#""type":"layers","step":1,"method":"LONG",
+                   "layers":[{"name":"LONG","forward_ms":1,"backward_ms":1}]"#,
+                LONGEST_NAME + LONGEST_TEXT,
+            ),
+            (
+                r#""type":"evaluated","step":1,"epoch":1,"split":"test","loss":1,"accuracy":1,
+                   "confusion":[[1]],"predictions":"LONG""#,
+                LONGEST_TEXT,
+            ),
+            (
+                r#""type":"run_finished","step":1,"epoch":1,"reason":"LONG","best_accuracy":null,
+                   "test_accuracy":null"#,
+                LONGEST_TEXT,
+            ),
+        ];
+        for (line, most) in lines {
+            let kept = serde_json::to_string(&record(line, &long)).unwrap().len();
+            assert!(kept < most + 200, "{kept} bytes of {line}");
+        }
     }
 
     #[test]

@@ -55,22 +55,31 @@ pub fn save<E: Error + 'static>(
 ) -> Result<PathBuf, CheckpointError<E>> {
     let folder = run.checkpoints_dir();
     let (scratch, path) = (hidden(&folder, step, "tmp"), folder.join(step.to_string()));
-    remove(&scratch).map_err(RunError::write(&scratch))?;
+    files::remove_folder(&scratch).map_err(RunError::write(&scratch))?;
     // Only these two: a run directory that was taken away must not come back as a torso.
-    files::make_folder(&folder).map_err(RunError::write(&folder))?;
+    if !folder.exists() {
+        files::make_folder(&folder).map_err(RunError::write(&folder))?;
+        // A new run's name is not on the disk either.
+        for folder in [run.path(), &run.path().join("..")] {
+            files::sync_folder(folder).map_err(RunError::write(folder))?;
+        }
+    }
     files::make_folder(&scratch).map_err(RunError::write(&scratch))?;
     let written = write(&scratch).map_err(CheckpointError::Content).and_then(|()| {
         complete(&scratch, step).map_err(RunError::write(&scratch))?;
+        // Whoever goes on from here after a power cut needs what was recorded until here as well.
+        files::sync_file(&run.events_path()).map_err(RunError::write(&run.events_path()))?;
         publish(&folder, step).map_err(RunError::write(&path))?;
         Ok(path)
     });
     if written.is_err() {
-        let _ = remove(&scratch); // the first error is the one to tell
+        let _ = files::remove_folder(&scratch); // the first error is the one to tell
     }
     written
 }
 
-/// The checkpoints of a run, oldest step first.
+/// The checkpoints of a run, oldest step first; one that a crash kept from being replaced, only
+/// where there is no other of its step.
 pub fn list(run: &RunDir) -> Result<Vec<Checkpoint>, RunError> {
     let folder = run.checkpoints_dir();
     let names = names_in(&folder).map_err(RunError::read(&folder))?;
@@ -78,11 +87,10 @@ pub fn list(run: &RunDir) -> Result<Vec<Checkpoint>, RunError> {
         .iter()
         .filter_map(|name| Some(Checkpoint { step: step_of(name)?, path: folder.join(name) }))
         .collect();
-    // A crash in the middle of a replacement leaves only the old one, under its hidden name.
     let replaced = |name: &String| step_of(name.strip_prefix('.')?.strip_suffix(".old")?);
     for step in names.iter().filter_map(replaced) {
         if !found.iter().any(|checkpoint| checkpoint.step == step) {
-            found.push(Checkpoint { step, path: hidden(&folder, step, "old") });
+            found.push(replaced_at(&folder, step));
         }
     }
     found.sort_by_key(|checkpoint| checkpoint.step);
@@ -102,9 +110,14 @@ pub fn verify(checkpoint: &Checkpoint) -> Result<(), String> {
 pub fn newest_good(run: &RunDir) -> Result<(Option<Checkpoint>, Vec<Skipped>), RunError> {
     let mut skipped = Vec::new();
     for checkpoint in list(run)?.into_iter().rev() {
+        let old = replaced_at(&run.checkpoints_dir(), checkpoint.step);
         match verify(&checkpoint) {
             Ok(()) => return Ok((Some(checkpoint), skipped)),
             Err(reason) => skipped.push(Skipped { path: checkpoint.path, reason }),
+        }
+        // A power cut may keep the one that was replaced and damage the other.
+        if verify(&old).is_ok() {
+            return Ok((Some(old), skipped));
         }
     }
     Ok((None, skipped))
@@ -122,6 +135,8 @@ pub fn prune(run: &RunDir, keep: usize, best_step: Option<u64>) -> Result<(), Ru
 /// Removes the checkpoints after `step`, which a run that goes on from there makes void: were
 /// they kept, they would count as newer than those that follow.
 pub fn void_after(run: &RunDir, step: u64) -> Result<(), RunError> {
+    let folder = run.checkpoints_dir();
+    restore(&folder, step).map_err(RunError::write(&folder))?;
     list(run)?.iter().filter(|checkpoint| checkpoint.step > step).try_for_each(discard)
 }
 
@@ -134,21 +149,37 @@ fn complete(scratch: &Path, step: u64) -> io::Result<()> {
 /// Gives the completed scratch folder its name, in place of an older checkpoint of that step.
 fn publish(folder: &Path, step: u64) -> io::Result<()> {
     let (path, old) = (folder.join(step.to_string()), hidden(folder, step, "old"));
+    restore(folder, step)?;
     if path.exists() {
-        remove(&old)?;
+        files::remove_folder(&old)?;
         fs::rename(&path, &old)?;
     }
     fs::rename(hidden(folder, step, "tmp"), &path)?;
     files::sync_folder(folder)?;
-    remove(&old)
+    files::remove_folder(&old)
 }
 
-/// Renames first, so that a crash cannot leave half a checkpoint under its name.
+/// Gives the checkpoint that was replaced at `step` its name back, where a crash has left nothing
+/// else that is good of this step.
+fn restore(folder: &Path, step: u64) -> io::Result<()> {
+    let old = replaced_at(folder, step);
+    let present = Checkpoint { step, path: folder.join(step.to_string()) };
+    if verify(&old).is_ok() && verify(&present).is_err() {
+        files::remove_folder(&present.path)?;
+        fs::rename(&old.path, &present.path)?;
+    }
+    Ok(())
+}
+
+/// Removes a checkpoint and what it replaced. Renames first, so that a crash cannot leave half of
+/// one under its name.
 fn discard(checkpoint: &Checkpoint) -> Result<(), RunError> {
-    let gone = checkpoint.path.with_file_name(format!(".{}.gone", checkpoint.step));
-    remove(&gone)
+    let beside = |state| checkpoint.path.with_file_name(format!(".{}.{state}", checkpoint.step));
+    let (gone, old) = (beside("gone"), beside("old"));
+    files::remove_folder(&gone)
         .and_then(|()| fs::rename(&checkpoint.path, &gone))
-        .and_then(|()| remove(&gone))
+        .and_then(|()| files::remove_folder(&gone))
+        .and_then(|()| files::remove_folder(&old))
         .map_err(RunError::write(&checkpoint.path))
 }
 
@@ -159,10 +190,15 @@ fn remove_leftovers(run: &RunDir, checkpoints: &[Checkpoint]) -> Result<(), RunE
         let path = folder.join(&name);
         let ours = [".tmp", ".old", ".gone"].iter().any(|end| name.ends_with(end));
         if name.starts_with('.') && ours && !checkpoints.iter().any(|c| c.path == path) {
-            remove(&path).map_err(RunError::write(&path))?;
+            files::remove_folder(&path).map_err(RunError::write(&path))?;
         }
     }
     Ok(())
+}
+
+/// The checkpoint of `step` that was replaced, if a crash has left it.
+fn replaced_at(folder: &Path, step: u64) -> Checkpoint {
+    Checkpoint { step, path: hidden(folder, step, "old") }
 }
 
 fn hidden(folder: &Path, step: u64, state: &str) -> PathBuf {
@@ -185,14 +221,6 @@ fn names_in(folder: &Path) -> io::Result<Vec<String>> {
         entry.file_type().ok()?.is_dir().then(|| entry.file_name().into_string().ok())?
     });
     Ok(folders.collect())
-}
-
-/// Removes a folder, which need not exist.
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
 }
 
 #[cfg(test)]

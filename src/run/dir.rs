@@ -2,12 +2,14 @@
 
 use std::{
     cmp::Ordering,
+    ffi::OsString,
     fs,
-    io::ErrorKind,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
+    process,
 };
 
-use super::{RunError, files};
+use super::{RunError, RunLock, files};
 
 /// Ids made in the same second get a number; nobody starts so many runs at once.
 const MOST_IN_ONE_SECOND: u32 = 10_000;
@@ -43,6 +45,17 @@ impl RunDir {
             Some(id) => Self::claim(runs_dir, id, true),
             None => Self::claim_by_time(runs_dir, &jiff::ZonedDateTime::now()),
         }
+    }
+
+    /// Makes the directory of a new run, as [`RunDir::create`], and takes it for this process.
+    ///
+    /// # Errors
+    /// As `create` and `lock`. Of several that start under one name, one gets it.
+    pub fn begin(runs_dir: &Path, run_id: Option<&str>) -> Result<(Self, RunLock), RunError> {
+        let run = Self::create(runs_dir, run_id)?;
+        let lock = run.lock()?;
+        // Another one of that name may have had it, trained and ended in between.
+        if is_torso(&run.path) { Ok((run, lock)) } else { Err(run.exists()) }
     }
 
     /// Finds a run by its id in `runs_dir`, by the beginning of its id, or by its path.
@@ -105,6 +118,13 @@ impl RunDir {
         &self.path
     }
 
+    /// What this run is found by from every folder of runs: its path, in a form that is no id.
+    pub fn full_name(&self) -> String {
+        let is_like_id = self.path.components().count() == 1;
+        let path = if is_like_id { Path::new(".").join(&self.path) } else { self.path.clone() };
+        path.to_string_lossy().into_owned()
+    }
+
     pub fn events_path(&self) -> PathBuf {
         self.path.join("events.jsonl")
     }
@@ -138,9 +158,26 @@ impl RunDir {
         folder.join(Path::new(file).file_name().unwrap_or_default())
     }
 
-    /// Removes the directory of a run whose start failed.
-    pub fn discard(self) -> Result<(), RunError> {
-        fs::remove_dir_all(&self.path).map_err(RunError::write(&self.path))
+    /// Gives the directory back, and removes it if nothing came of the run: no settings, no events
+    /// and no checkpoint.
+    ///
+    /// # Errors
+    /// It cannot be removed. What is left does no harm: the name can be taken again.
+    pub fn give_back(self, lock: RunLock) -> Result<(), RunError> {
+        if is_torso(&self.path) {
+            // Under its name it may be found by another start, which would lose what it makes.
+            let gone = self.path.with_file_name(format!(".{}.{}.gone", self.id, process::id()));
+            files::remove_folder(&gone)
+                .and_then(|()| fs::rename(&self.path, &gone))
+                .and_then(|()| files::remove_folder(&gone))
+                .map_err(RunError::write(&self.path))?;
+        }
+        drop(lock);
+        Ok(())
+    }
+
+    fn exists(self) -> RunError {
+        RunError::Exists { path: self.path, id: self.id }
     }
 
     /// The run at `path`, which may end in `.` or `..`: its id is the folder's real name.
@@ -151,21 +188,16 @@ impl RunDir {
     }
 
     fn claim(runs_dir: &Path, id: &str, reusable: bool) -> Result<Self, RunError> {
-        let path = runs_dir.join(id);
+        let run = Self { id: id.to_owned(), path: runs_dir.join(id) };
         // `create_dir` refuses what exists, so that of two starts only one gets the name.
-        match fs::create_dir(&path) {
-            Ok(()) => Ok(Self { id: id.to_owned(), path }),
-            // Left by a process that was killed before it had written anything; of two that find
-            // it, the lock lets one train.
-            Err(error)
-                if error.kind() == ErrorKind::AlreadyExists && reusable && is_torso(&path) =>
-            {
-                Ok(Self { id: id.to_owned(), path })
-            }
+        match fs::create_dir(&run.path) {
+            Ok(()) => Ok(run),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Err(RunError::Exists { path, id: id.to_owned() })
+                // Left by a process that was killed before it had anything worth keeping; of two
+                // that find it, the lock lets one train.
+                if reusable && is_torso(&run.path) { Ok(run) } else { Err(run.exists()) }
             }
-            Err(source) => Err(RunError::Write { path, source }),
+            Err(source) => Err(RunError::Write { path: run.path, source }),
         }
     }
 
@@ -196,10 +228,19 @@ fn holds_run(folder: &Path) -> bool {
     folder.join("events.jsonl").is_file() || folder.join("config.toml").is_file()
 }
 
-/// Whether a folder holds nothing but, at most, a lock.
+/// Whether a folder is a run's that has come to nothing yet: empty, or locked once with no more in
+/// it than what was logged and settings that a crash kept from getting their name.
 fn is_torso(folder: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else { return false };
-    entries.flatten().all(|entry| entry.file_name() == "lock")
+    let names = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+    let Ok(names): io::Result<Vec<OsString>> = names else { return false };
+    let worthless = |name: &OsString| {
+        name == "lock"
+            || name == "log.txt"
+            || files::is_scratch_of("config.toml", &name.to_string_lossy())
+    };
+    // Whoever keeps a log in a folder of their own does not mean to lose it.
+    names.iter().all(worthless) && (names.is_empty() || names.iter().any(|name| name == "lock"))
 }
 
 fn unknown(runs_dir: &Path, name: &str, runs: &[RunDir]) -> RunError {

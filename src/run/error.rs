@@ -26,6 +26,8 @@ pub enum RunError {
     Link { path: PathBuf },
     #[error("{path}: {holder} trains in here; stop it first, or look on with `watch`")]
     Locked { path: PathBuf, holder: String },
+    #[error("{path}: was removed by whoever made it, who came to nothing; start again")]
+    Gone { path: PathBuf },
     #[error("{path}: {what}; were these predictions made by this program?")]
     Predictions { path: PathBuf, what: String },
 }

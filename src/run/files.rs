@@ -1,7 +1,7 @@
 //! Files that are whole or not there at all, whatever happens while they are written.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::{self, File, Metadata, OpenOptions},
     io::{self, ErrorKind, Read, Write},
     path::Path,
     process,
@@ -18,7 +18,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     make_folder(folder).map_err(RunError::write(folder))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Two processes may write the same file: each has a scratch file of its own.
-    let scratch = folder.join(format!(".{name}.{}.tmp", process::id()));
+    let scratch = folder.join(format!("{}{}{SCRATCH}", beginning(&name), process::id()));
     let _ = fs::remove_file(&scratch); // a process of that number may have died over it
     let written = write_durably(&scratch, bytes)
         .and_then(|()| fs::rename(&scratch, path))
@@ -27,6 +27,19 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
         let _ = fs::remove_file(&scratch); // the first error is the one to tell
     }
     written.map_err(RunError::write(path))
+}
+
+/// How the name of a scratch file ends.
+const SCRATCH: &str = ".tmp";
+
+/// How the name of a scratch file for `name` begins; a number follows.
+fn beginning(name: &str) -> String {
+    format!(".{name}.")
+}
+
+/// Whether `found` is the name of what a crash left of replacing the file `name`.
+pub(super) fn is_scratch_of(name: &str, found: &str) -> bool {
+    found.starts_with(&beginning(name)) && found.ends_with(SCRATCH)
 }
 
 /// Makes a folder that need not be new, in one that must exist.
@@ -42,6 +55,22 @@ pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create_new(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Removes a folder, which need not exist.
+pub(super) fn remove_folder(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Waits until what was appended to the plain file at `path`, if there is one, is on the disk.
+pub(super) fn sync_file(path: &Path) -> io::Result<()> {
+    match plain_file(path) {
+        Ok(_) => OpenOptions::new().append(true).open(path)?.sync_data(),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Waits until the names in `folder` are on the disk.
@@ -61,11 +90,31 @@ pub(super) fn plain_file(path: &Path) -> io::Result<Metadata> {
 }
 
 /// The same for a file that is about to be written, and so need not be there.
-pub(super) fn plain_file_or_none(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Something else than a plain file is in its place.
+pub fn plain_file_or_none(path: &Path) -> io::Result<()> {
     match plain_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// What tells a file from one that is made in its place.
+pub(super) type Identity = (u64, u64);
+
+#[cfg(unix)]
+pub(super) fn identity(about: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (about.dev(), about.ino())
+}
+
+/// Elsewhere the moment of creation tells files apart well enough.
+#[cfg(not(unix))]
+pub(super) fn identity(about: &Metadata) -> Identity {
+    let created = about.created().ok();
+    let since = created.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    (since.map_or(0, |since| since.as_nanos() as u64), 0)
 }
 
 /// Reads a plain file of at most `most` bytes.

@@ -1,28 +1,42 @@
 //! Follows a text file that another process appends to, one whole line at a time.
 
 use std::{
-    fs::{File, Metadata},
+    fs::File,
     io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom},
     ops::ControlFlow,
     path::PathBuf,
 };
 
-use super::files;
+use super::files::{self, Identity};
 
-/// A place in a growing file. It is always the beginning of a line, so that a torn line is read
-/// again until it is whole, and may vanish without harm when its writer cuts it off.
+/// A growing file, and how far it has been read.
 #[derive(Debug)]
 pub(super) struct Lines {
     path: PathBuf,
     limits: Limits,
     /// Kept open, so that a file made in its place cannot get the same identity.
     open: Option<(File, Identity)>,
+    place: Place,
+}
+
+/// A place in a growing file. It is always the beginning of a line, so that a torn line is read
+/// again until it is whole, and may vanish without harm when its writer cuts it off.
+#[derive(Debug, Default)]
+struct Place {
     offset: u64,
-    /// The last bytes that were read before `offset`: they are still there unless the file was
-    /// written anew, however long it has become since.
-    before: Vec<u8>,
+    /// What was read around the place from which reading went on the last time, and right before
+    /// `offset`: it still stands there unless the file was written anew, however long it has become
+    /// since. The first of the two tells of a file that was written anew while it was read.
+    known: [Mark; 2],
     /// Whether the rest of a line that is left out comes next.
     in_unwanted: bool,
+}
+
+/// Bytes that were read at an offset.
+#[derive(Debug, Default, Clone)]
+struct Mark {
+    at: u64,
+    bytes: Vec<u8>,
 }
 
 /// A line of an event, with its time and numbers, is not longer by much and comes only once.
@@ -30,6 +44,9 @@ const REMEMBERED: usize = 512;
 
 /// Bytes read at once: of a long run there are hundreds of millions.
 const BLOCK: usize = 1 << 17;
+
+/// How often a file is read that is written anew while it is read.
+const ROUNDS: u32 = 3;
 
 /// How much is read, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -51,11 +68,9 @@ pub(super) enum Found<'a> {
     LeftOut,
 }
 
-type Identity = (u64, u64);
-
 impl Lines {
     pub(super) fn new(path: PathBuf, limits: Limits) -> Self {
-        Self { path, limits, open: None, offset: 0, before: Vec::new(), in_unwanted: false }
+        Self { path, limits, open: None, place: Place::default() }
     }
 
     /// Tells `each` what is new, until it breaks off; nothing where there is no such file.
@@ -63,44 +78,23 @@ impl Lines {
         &mut self,
         mut each: impl FnMut(Found<'_>) -> ControlFlow<()>,
     ) -> io::Result<()> {
-        let replaced = self.reopen()?;
-        let Some((file, _)) = &mut self.open else { return Ok(()) };
-        let end = file.metadata()?.len();
-        if replaced || end < self.offset || !stands_before(file, self.offset, &self.before)? {
-            (self.offset, self.in_unwanted) = (0, false);
-            self.before.clear();
-            if each(Found::Restarted).is_break() {
+        let mut replaced = self.reopen()?;
+        let Some((file, _)) = &self.open else { return Ok(()) };
+        for _ in 0..ROUNDS {
+            if replaced || !self.place.is_known_in(file)? {
+                (self.place, replaced) = (Place::default(), false);
+                if each(Found::Restarted).is_break() {
+                    return Ok(());
+                }
+            }
+            // What was told of a file that was written anew meanwhile is old in a part, new in
+            // another, and void.
+            let goes_on = self.place.read(file, self.limits, &mut each)?;
+            if goes_on.is_break() || self.place.is_known_in(file)? {
                 return Ok(());
             }
         }
-        if end - self.offset > self.limits.newest {
-            (self.offset, self.in_unwanted) = (end - self.limits.newest, true);
-            self.before.clear();
-        }
-        file.seek(SeekFrom::Start(self.offset))?;
-        // Up to where it ends now, so that a fast writer cannot keep the reader here.
-        let mut new = BufReader::with_capacity(BLOCK, file.take(end - self.offset));
-        let (mut line, most) = (Vec::new(), self.limits.line + 1);
-        loop {
-            line.clear();
-            let read = (&mut new).take(most).read_until(b'\n', &mut line)? as u64;
-            let whole = line.last() == Some(&b'\n');
-            if !whole && read < most {
-                return Ok(()); // the end, or a torn line
-            }
-            self.offset += read;
-            remember(&mut self.before, &line);
-            line.pop_if(|last| *last == b'\n');
-            let goes_on = match (whole, self.in_unwanted) {
-                (true, false) => each(Found::Line(&line)),
-                (true, true) => each(Found::LeftOut),
-                (false, _) => ControlFlow::Continue(()),
-            };
-            self.in_unwanted = !whole;
-            if goes_on.is_break() {
-                return Ok(());
-            }
-        }
+        Err(io::Error::other("it is written anew again and again"))
     }
 
     /// Opens the file that has the name now. Says whether it took another one's place.
@@ -109,43 +103,87 @@ impl Lines {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
             other => other?,
         };
-        if self.open.as_ref().is_some_and(|(_, known)| *known == identity(&about)) {
+        if self.open.as_ref().is_some_and(|(_, known)| *known == files::identity(&about)) {
             return Ok(false);
         }
         let file = File::open(&self.path)?;
-        let identity = identity(&file.metadata()?);
+        let identity = files::identity(&file.metadata()?);
         Ok(self.open.replace((file, identity)).is_some())
     }
 }
 
-/// Whether the bytes right before `offset` are those that were read there.
-fn stands_before(file: &mut File, offset: u64, known: &[u8]) -> io::Result<bool> {
-    let mut found = vec![0; known.len()];
-    file.seek(SeekFrom::Start(offset - known.len() as u64))?;
-    match file.read_exact(&mut found) {
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
-        other => other.map(|()| found == known),
+impl Place {
+    /// Where all before `offset` is left out.
+    fn within_a_line(offset: u64) -> Self {
+        let mark = Mark { at: offset, bytes: Vec::new() };
+        Self { offset, known: [mark.clone(), mark], in_unwanted: true }
+    }
+
+    /// Whether what was read still stands in `file`.
+    fn is_known_in(&self, file: &File) -> io::Result<bool> {
+        let [around, before] = &self.known;
+        Ok(around.stands_in(file)? && before.stands_in(file)?)
+    }
+
+    /// Tells `each` the lines from here on, until it breaks off.
+    fn read(
+        &mut self,
+        mut file: &File,
+        limits: Limits,
+        each: &mut impl FnMut(Found<'_>) -> ControlFlow<()>,
+    ) -> io::Result<ControlFlow<()>> {
+        // Up to where it ends now, so that a fast writer cannot keep the reader here.
+        let end = file.metadata()?.len();
+        if end.saturating_sub(self.offset) > limits.newest {
+            *self = Self::within_a_line(end - limits.newest);
+        }
+        self.known[0] = self.known[1].clone();
+        file.seek(SeekFrom::Start(self.offset))?;
+        let new = file.take(end.saturating_sub(self.offset));
+        let mut new = BufReader::with_capacity(BLOCK, new);
+        let (mut line, most) = (Vec::new(), limits.line + 1);
+        loop {
+            line.clear();
+            let read = (&mut new).take(most).read_until(b'\n', &mut line)? as u64;
+            let whole = line.last() == Some(&b'\n');
+            if !whole && read < most {
+                return Ok(ControlFlow::Continue(())); // the end, or a torn line
+            }
+            self.pass(&line);
+            line.pop_if(|last| *last == b'\n');
+            let goes_on = match (whole, self.in_unwanted) {
+                (true, false) => each(Found::Line(&line)),
+                (true, true) => each(Found::LeftOut),
+                (false, _) => ControlFlow::Continue(()),
+            };
+            self.in_unwanted = !whole;
+            if goes_on.is_break() {
+                return Ok(goes_on);
+            }
+        }
+    }
+
+    /// Goes to the end of what was read, and remembers it as far as it is looked for again.
+    fn pass(&mut self, read: &[u8]) {
+        let [around, before] = &mut self.known;
+        let room = (2 * REMEMBERED).saturating_sub(around.bytes.len());
+        around.bytes.extend_from_slice(&read[..read.len().min(room)]);
+        before.bytes.extend_from_slice(&read[read.len().saturating_sub(REMEMBERED)..]);
+        before.bytes.drain(..before.bytes.len().saturating_sub(REMEMBERED));
+        self.offset += read.len() as u64;
+        before.at = self.offset - before.bytes.len() as u64;
     }
 }
 
-/// Adds what was read to the last bytes, of which so many are kept.
-fn remember(last: &mut Vec<u8>, read: &[u8]) {
-    last.extend_from_slice(&read[read.len().saturating_sub(REMEMBERED)..]);
-    last.drain(..last.len().saturating_sub(REMEMBERED));
-}
-
-#[cfg(unix)]
-fn identity(about: &Metadata) -> Identity {
-    use std::os::unix::fs::MetadataExt;
-    (about.dev(), about.ino())
-}
-
-/// Elsewhere the moment of creation tells files apart well enough.
-#[cfg(not(unix))]
-fn identity(about: &Metadata) -> Identity {
-    let created = about.created().ok();
-    let since = created.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-    (since.map_or(0, |since| since.as_nanos() as u64), 0)
+impl Mark {
+    fn stands_in(&self, mut file: &File) -> io::Result<bool> {
+        let mut found = vec![0; self.bytes.len()];
+        file.seek(SeekFrom::Start(self.at))?;
+        match file.read_exact(&mut found) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+            other => other.map(|()| found == self.bytes),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -247,6 +285,32 @@ mod tests {
         // Cut and longer than before already: no line begins where one began.
         fs::write(&path, "a longer\nanother\nand more\n").unwrap();
         assert_eq!(told(&mut lines)[..2], ["(restarted)", "a longer"]);
+    }
+
+    #[test]
+    fn a_file_that_is_written_anew_while_it_is_read_is_read_again() {
+        let (_folder, path, mut lines) = followed(Limits { line: 64, newest: u64::MAX });
+        let text = |word: &str| (0..BLOCK / 4).map(|n| format!("{word} {n}\n")).collect::<String>();
+        // Longer than what is read at once: the rest would come out of the new file.
+        fs::write(&path, text("old")).unwrap();
+        for word in ["new", "newer"] {
+            let (mut told, mut heard) = (String::new(), 0);
+            let read = lines.poll(|found| {
+                heard += 1;
+                if heard == 5 {
+                    fs::write(&path, text(word)).unwrap();
+                }
+                match found {
+                    Found::Restarted => told.clear(),
+                    Found::LeftOut => told += "(left out)\n",
+                    Found::Line(line) => told += &format!("{}\n", String::from_utf8_lossy(line)),
+                }
+                ControlFlow::Continue(())
+            });
+            read.unwrap();
+            assert!(told == text(word), "{:?}…", told.lines().take(9).collect::<Vec<_>>());
+            append(&path, &text("more"));
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, Write},
-    path::PathBuf,
+    io::{self, ErrorKind, Read, Seek, Write},
+    path::{Path, PathBuf},
     process, thread,
     time::Duration,
 };
@@ -32,7 +32,7 @@ impl RunDir {
     /// Takes the directory for this process.
     ///
     /// # Errors
-    /// Another process trains there, or the file cannot be written.
+    /// Another process trains there, the directory is gone, or the file cannot be written.
     pub fn lock(&self) -> Result<RunLock, RunError> {
         let path = self.lock_path();
         // What it says is overwritten, so it must not be a link to something else.
@@ -44,6 +44,9 @@ impl RunDir {
             let pid = read_pid(&mut file);
             let holder = pid.map_or("another process".to_owned(), |pid| format!("process {pid}"));
             return Err(RunError::Locked { path: self.path().to_owned(), holder });
+        }
+        if !is_at(&file, &path).map_err(RunError::write(&path))? {
+            return Err(RunError::Gone { path: self.path().to_owned() });
         }
         write_pid(&mut file).map_err(RunError::write(&path))?;
         Ok(RunLock { file })
@@ -78,6 +81,15 @@ fn try_patiently(file: &File) -> io::Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Whether `file` still has its name: while it was waited for, its directory may have been
+/// discarded, and a lock on a file that nobody else finds keeps nobody out.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    match files::plain_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        found => Ok(files::identity(&found?) == files::identity(&file.metadata()?)),
+    }
 }
 
 fn write_pid(file: &mut File) -> io::Result<()> {
@@ -166,6 +178,22 @@ mod tests {
             done.store(true, Ordering::Relaxed);
             assert!(started);
         });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_on_a_file_that_was_removed_is_noticed() {
+        let (_folder, run) = run();
+        let lock = run.lock().unwrap();
+        let waits = thread::scope(|scope| {
+            let waits = scope.spawn(|| run.lock());
+            thread::sleep(Duration::from_millis(20));
+            fs::remove_file(run.lock_path()).unwrap();
+            drop(lock);
+            waits.join().unwrap()
+        });
+        assert!(matches!(waits, Err(RunError::Gone { .. })), "{waits:?}");
+        run.lock().unwrap();
     }
 
     #[cfg(unix)]

@@ -27,11 +27,16 @@ impl LogTail {
     pub fn poll(&mut self) -> Vec<String> {
         let mut newest = VecDeque::new();
         let read = self.lines.poll(|found| {
-            let Found::Line(line) = found else { return ControlFlow::Continue(()) };
-            if newest.len() == MOST_LINES {
-                newest.pop_front();
+            match found {
+                Found::Restarted => newest.clear(),
+                Found::LeftOut => {}
+                Found::Line(line) => {
+                    if newest.len() == MOST_LINES {
+                        newest.pop_front();
+                    }
+                    newest.push_back(shown(&String::from_utf8_lossy(line)));
+                }
             }
-            newest.push_back(shown(&String::from_utf8_lossy(line)));
             ControlFlow::Continue(())
         });
         // What was read before an error stays read, so it is given all the same.

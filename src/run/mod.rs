@@ -18,7 +18,7 @@ mod recorder;
 pub use crate::domain::runs::Overview;
 pub use dir::RunDir;
 pub use error::RunError;
-pub use files::read_at_most;
+pub use files::{plain_file_or_none, read_at_most};
 pub use lock::RunLock;
 pub use log_tail::LogTail;
 pub use manifest::Manifest;

@@ -4,7 +4,7 @@ use std::{fs, time::UNIX_EPOCH};
 
 use super::{EventReader, RunDir, lines::Found};
 use crate::domain::{
-    events::{Record, RunFinished, Split, TrainEvent, is_step},
+    events::{Phase, Record, RunFinished, Split, TrainEvent, is_step},
     runs::{Condition, Overview},
     state::RunState,
 };
@@ -18,6 +18,8 @@ struct Skimmed {
     /// The line of the newest step, where nothing but steps has come since.
     step: Vec<u8>,
     steps: u64,
+    /// What went wrong at last, where the trainer could say so.
+    failure: Option<String>,
 }
 
 impl Skimmed {
@@ -51,6 +53,10 @@ impl Skimmed {
         match &record.event {
             TrainEvent::Step(sample) => self.steps = sample.step,
             TrainEvent::Resumed { step } => self.steps = *step,
+            TrainEvent::Phase { phase: Phase::Starting } => self.failure = None,
+            TrainEvent::Warning { kind, message } if kind == "failed" => {
+                self.failure = Some(message.clone());
+            }
             _ => {}
         }
     }
@@ -65,11 +71,11 @@ impl Overview {
         let mut skimmed = Skimmed::default();
         let read = EventReader::new(run.events_path()).each_line(|found| skimmed.take(found));
         skimmed.settle();
-        let Skimmed { state, started_ms, steps, .. } = skimmed;
+        let Skimmed { state, started_ms, steps, failure, .. } = skimmed;
         let (condition, reason) = match (holder, read) {
             (_, Err(error)) => (Condition::Broken, Some(error.to_string())),
             (Some(_), Ok(())) => (Condition::Live, None),
-            (None, Ok(())) => ended(state.finished.as_ref()),
+            (None, Ok(())) => ended(state.finished.as_ref(), failure),
         };
         let started = state.started.as_ref();
         let began = started_ms.or_else(|| made_ms(run));
@@ -100,10 +106,12 @@ fn made_ms(run: &RunDir) -> Option<u64> {
     u64::try_from(made.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
-/// What became of a run in which nobody trains.
-fn ended(finished: Option<&RunFinished>) -> (Condition, Option<String>) {
+/// What became of a run in which nobody trains. `failure` is the last word of one whose trainer
+/// tells no end where it fails.
+fn ended(finished: Option<&RunFinished>, failure: Option<String>) -> (Condition, Option<String>) {
     let Some(finished) = finished else {
-        return (Condition::Broken, Some("its process ended without a word".to_owned()));
+        let silent = || "its process ended without a word".to_owned();
+        return (Condition::Broken, Some(failure.unwrap_or_else(silent)));
     };
     let condition = match finished.reason.as_str() {
         "completed" => Condition::Finished,
@@ -132,7 +140,7 @@ mod tests {
         domain::{
             config::TrainConfig,
             confusion::Confusion,
-            events::{Evaluation, Phase, RunStarted, StepSample},
+            events::{Evaluation, RunStarted, StepSample},
         },
         run::Recorder,
     };
@@ -238,6 +246,24 @@ mod tests {
             assert_eq!(accuracies, (Some(0.75), Some(0.625)));
             assert_eq!(overview.age_ms, Some(0), "a clock that was set back");
         }
+    }
+
+    #[test]
+    fn a_run_that_failed_says_why_as_well_as_it_can() {
+        let (_folder, run) = run();
+        let phase = |phase| TrainEvent::Phase { phase };
+        let failed = || {
+            let (kind, message) = ("failed".to_owned(), "device lost".to_owned());
+            TrainEvent::Warning { kind, message }
+        };
+        let reason = || Overview::of(&run, 0).reason.unwrap();
+        record(&run, [phase(Phase::Starting), started(), failed(), phase(Phase::Ended)]);
+        assert_eq!(reason(), "device lost");
+        record(&run, [phase(Phase::Starting), started(), phase(Phase::Training)]);
+        assert_eq!(reason(), "its process ended without a word");
+        record(&run, [finished("the loss is not finite", None), failed(), phase(Phase::Ended)]);
+        assert_eq!(reason(), "the loss is not finite");
+        assert_eq!(Overview::of(&run, 0).state, Condition::Broken);
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl EventReader {
         let mut polled = Polled::default();
         self.each(|event| match event {
             Some(record) => polled.records.push(record),
-            None => polled.restarted = true,
+            None => polled = Polled { restarted: true, ..Polled::default() },
         })?;
         Ok(polled)
     }

@@ -31,7 +31,8 @@ impl Recorder {
         Ok(Self { file, path })
     }
 
-    /// Appends one event. It survives this process at once, and the machine after `sync`.
+    /// Appends one event. It survives this process at once, and the machine with the next
+    /// checkpoint, which waits for the disk.
     pub fn append(&mut self, record: &Record) -> Result<(), RunError> {
         let line = serialize_line(record);
         let written =
@@ -41,11 +42,6 @@ impl Recorder {
             let _ = cut_torn_line(&mut self.file);
         }
         written.map_err(RunError::write(&self.path))
-    }
-
-    /// Waits until everything appended is on the disk.
-    pub fn sync(&self) -> Result<(), RunError> {
-        self.file.sync_data().map_err(RunError::write(&self.path))
     }
 }
 

@@ -40,13 +40,43 @@ pub(super) fn valid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrainC
 /// Layers of a network at most, whoever wrote the line: ours have 29. Those of many steps are kept.
 pub(super) const MOST_LAYERS: usize = 128;
 
-/// As many as there can be classes.
-pub(super) fn few<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+/// Bytes of a text for people, and of a name. Thousands of warnings are kept, and layers of many
+/// steps: whoever writes megabytes into each is heard in part.
+pub(super) const LONGEST_TEXT: usize = 4 << 10;
+pub(super) const LONGEST_NAME: usize = 128;
+
+/// Stands where something was cut off.
+const CUT: char = '…';
+
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(cut(String::deserialize(deserializer)?, LONGEST_TEXT))
+}
+
+pub(super) fn some_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de>,
 {
-    at_most(MOST_CLASSES, &"1000 at most", deserializer)
+    let text = Option::deserialize(deserializer)?;
+    Ok(text.map(|text| cut(text, LONGEST_TEXT)))
+}
+
+pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(cut(String::deserialize(deserializer)?, LONGEST_NAME))
+}
+
+/// As many names as there can be classes.
+pub(super) fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let names: Vec<String> = at_most(MOST_CLASSES, &"1000 at most", deserializer)?;
+    Ok(names.into_iter().map(|name| cut(name, LONGEST_NAME)).collect())
+}
+
+/// The beginning of `text`, `most` bytes at most with the mark that it was cut, in memory of its
+/// own: what was cut off is given back.
+fn cut(text: String, most: usize) -> String {
+    match text.len() {
+        length if length <= most => text,
+        _ => format!("{}{CUT}", &text[..text.floor_char_boundary(most - CUT.len_utf8())]),
+    }
 }
 
 /// As many as a network has layers.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::bounds::{countable, layers, nan_as_null};
+use super::bounds::{countable, layers, name, nan_as_null};
 
 /// A histogram has at most so many bins, whoever wrote the line.
 const MOST_BINS: usize = 64;
@@ -24,6 +24,7 @@ pub struct LayerStats {
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerStatistics {
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Of the filters, or of the classifier's matrix: without scale, shift and bias.
     pub weights: Distribution,

@@ -142,6 +142,43 @@ fn a_crash_between_the_two_renames_of_a_replacement_loses_nothing() {
 }
 
 #[test]
+fn one_that_was_replaced_stands_in_for_a_damaged_one() {
+    let (_folder, run) = run();
+    let saved = save_with(&run, 5, "first");
+    let old = replaced_at(&run.checkpoints_dir(), 5);
+    fs::rename(&saved.path, &old.path).unwrap();
+    save_with(&run, 4, "older");
+    fs::create_dir(&saved.path).unwrap();
+    fs::write(saved.path.join("model.safetensors"), "half").unwrap();
+    let (good, skipped) = newest_good(&run).unwrap();
+    assert_eq!((good.as_ref(), skipped.len()), (Some(&old), 1));
+    assert_eq!(skipped[0].path, saved.path);
+    // Whoever goes on from it gives it its name back.
+    void_after(&run, 5).unwrap();
+    assert_eq!(newest_good(&run).unwrap(), (Some(saved.clone()), vec![]));
+    assert_eq!(fs::read(saved.path.join("model.safetensors")).unwrap(), b"first");
+    assert!(hidden_names(&run).is_empty());
+}
+
+#[test]
+fn the_good_one_of_a_step_is_there_until_its_successor_is() {
+    let (_folder, run) = run();
+    let saved = save_with(&run, 5, "first");
+    let old = replaced_at(&run.checkpoints_dir(), 5);
+    fs::rename(&saved.path, &old.path).unwrap();
+    fs::create_dir(&saved.path).unwrap();
+    // As far as a process came that was killed before it could name the new one.
+    restore(&run.checkpoints_dir(), 5).unwrap();
+    assert_eq!(newest_good(&run).unwrap(), (Some(saved.clone()), vec![]));
+    save_with(&run, 5, "second");
+    assert_eq!(fs::read(saved.path.join("model.safetensors")).unwrap(), b"second");
+    // Of a step that is void neither is left.
+    fs::create_dir(&old.path).unwrap();
+    void_after(&run, 4).unwrap();
+    assert_eq!((steps(&run), hidden_names(&run).len()), (vec![], 0));
+}
+
+#[test]
 fn pruning_keeps_the_best_and_the_newest_others() {
     let (_folder, run) = run();
     (1..=6).for_each(|step| drop(save_with(&run, step, "weights")));

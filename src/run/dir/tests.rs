@@ -55,8 +55,85 @@ fn the_folder_of_runs_is_made_when_missing() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDir::create(&folder.path().join("a/b"), None).unwrap();
     assert!(run.path().is_dir());
-    run.clone().discard().unwrap();
-    assert!(!run.path().exists());
+}
+
+/// All that may lie in the directory of a process that was killed while it prepared a training.
+fn prepare(run: &RunDir) {
+    fs::write(run.log_path(), "").unwrap();
+    fs::write(run.path().join(".config.toml.77.tmp"), "").unwrap();
+}
+
+#[test]
+fn a_run_that_came_to_nothing_leaves_nothing_and_any_other_all_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, lock) = RunDir::begin(folder.path(), Some("a")).unwrap();
+    prepare(&run);
+    run.give_back(lock).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    for kept in ["config.toml", "events.jsonl", "checkpoints", "predictions", "notes of somebody"] {
+        let (run, lock) = RunDir::begin(folder.path(), None).unwrap();
+        fs::create_dir(run.path().join(kept)).unwrap();
+        run.clone().give_back(lock).unwrap();
+        assert!(run.path().join(kept).exists() && run.holder().is_none(), "{kept}");
+    }
+}
+
+#[test]
+fn a_process_killed_while_it_prepares_does_not_keep_the_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (killed, lock) = RunDir::begin(folder.path(), Some("a")).unwrap();
+    prepare(&killed);
+    drop(lock);
+    let (run, _lock) = RunDir::begin(folder.path(), Some("a")).unwrap();
+    assert_eq!(run, killed);
+    // A folder with a log in it is not ours because of that.
+    fs::create_dir(folder.path().join("b")).unwrap();
+    fs::write(folder.path().join("b/log.txt"), "precious").unwrap();
+    assert!(
+        message(RunDir::begin(folder.path(), Some("b")).map(|(run, _)| run)).contains("exists")
+    );
+}
+
+#[test]
+fn of_many_that_start_under_one_name_one_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let begin = || RunDir::begin(folder.path(), Some("a"));
+    for _ in 0..10 {
+        let begun: Vec<_> = thread::scope(|scope| {
+            let starts: Vec<_> = (0..8).map(|_| scope.spawn(begin)).collect();
+            starts.into_iter().map(|start| start.join().unwrap()).collect()
+        });
+        let (mut had, refused): (Vec<_>, Vec<_>) = begun.into_iter().partition(Result::is_ok);
+        assert_eq!((had.len(), refused.len()), (1, 7), "{refused:?}");
+        let (run, lock) = had.remove(0).unwrap();
+        assert!(run.holder().is_some() && begin().is_err());
+        run.give_back(lock).unwrap();
+    }
+}
+
+/// Each that has the name finds its directory as it left it, however many come to nothing.
+#[test]
+fn those_that_come_to_nothing_take_nothing_from_the_one_that_trains() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |trains: bool| {
+        let (run, lock) = RunDir::begin(folder.path(), Some("a")).ok()?;
+        fs::write(run.log_path(), "").expect("the directory is there");
+        if trains {
+            fs::write(run.events_path(), "").expect("the directory is there");
+        }
+        run.clone().give_back(lock).unwrap();
+        (trains && run.events_path().exists()).then_some(())
+    };
+    for _ in 0..10 {
+        let trained = thread::scope(|scope| {
+            let starts: Vec<_> = (0..16).map(|n| scope.spawn(move || start(n % 4 == 3))).collect();
+            starts.into_iter().filter_map(|start| start.join().unwrap()).count()
+        });
+        let path = folder.path().join("a");
+        assert_eq!((trained, path.join("events.jsonl").exists()), (trained.min(1), trained == 1));
+        files::remove_folder(&path).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }
 
 #[test]
@@ -96,6 +173,15 @@ fn a_run_is_found_by_id_by_its_beginning_and_by_path() {
     assert_eq!(find(path.to_str().unwrap()), "251125-080000");
     let several = message(RunDir::find(folder.path(), "2511"));
     assert!(several.contains("fits 251124-143205, 251124-143205-2, 251125-080000;"), "{several}");
+}
+
+#[test]
+fn the_full_name_of_a_run_leads_to_it_from_elsewhere() {
+    let [here, elsewhere] = [with_runs(&["a", "b"]), with_runs(&["a"])];
+    let run = RunDir::find(here.path(), "a").unwrap();
+    assert_eq!(RunDir::find(elsewhere.path(), &run.full_name()).unwrap(), run);
+    let bare = RunDir { id: "a".into(), path: "a".into() };
+    assert_eq!(bare.full_name(), "./a");
 }
 
 #[test]
