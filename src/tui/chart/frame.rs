@@ -39,7 +39,7 @@ pub fn canvas(area: Rect, plot: &Plot) -> Option<Canvas> {
 
 /// The values that are named on so many rows: about every third, or closer where that leaves too few.
 fn values(scale: &Scale, rows: u16) -> Vec<f64> {
-    let usual = usize::from(((rows + 2) / 3).max((rows / 2 + 1).min(5)));
+    let usual = usize::from(rows.div_ceil(3).max((rows / 2 + 1).min(5)));
     let can_be_read = |ticks: &Vec<f64>| ticks.len() >= FEWEST;
     let counts = usual..=usual.max(rows.into());
     let found = counts.map(|count| scale.ticks(count)).find(can_be_read);
