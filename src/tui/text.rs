@@ -1,5 +1,7 @@
 //! Text on the screen: how wide it is, and that what comes from outside is plain.
 
+use std::collections::HashMap;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub use crate::domain::text::plain;
@@ -111,6 +113,36 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The names in at most `columns` columns, each of them once: the beginning; beginning and end; a
+/// number.
+pub fn short_names(names: &[String], columns: usize) -> Vec<String> {
+    let columns = columns.max(2);
+    let head = |name: &String| first_columns(name, columns).to_owned();
+    let ends = |name: &String| {
+        let last = name.char_indices().last().map_or("", |(at, _)| &name[at..]);
+        format!("{}{last}", first_columns(name, columns.saturating_sub(last.width())))
+    };
+    let mut short: Vec<String> = names.iter().map(head).collect();
+    for other in [Some(&ends as &dyn Fn(&String) -> String), None] {
+        let mut count = HashMap::<String, usize>::new();
+        short.iter().for_each(|text| *count.entry(text.clone()).or_default() += 1);
+        for (class, name) in names.iter().enumerate() {
+            if count[&short[class]] > 1 {
+                let text = other.map_or_else(|| class.to_string(), |shorten| shorten(name));
+                short[class] = text;
+            }
+        }
+    }
+    short
+}
+
+/// As much of the beginning of `text` as `columns` columns hold.
+fn first_columns(text: &str, columns: usize) -> &str {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let end = ends.take_while(|&end| text[..end].width() <= columns).last();
+    &text[..end.unwrap_or(0)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +163,19 @@ mod tests {
         assert_eq!(wrapped("ab cd  ef", 5), ["ab cd", "ef"]);
         assert_eq!(wrapped("ab 1 % of", 5), ["ab", "1 %", "of"]);
         assert_eq!(wrapped("a toolong 日本 b", 5), ["a", "tool…", "日本", "b"]);
+    }
+
+    #[test]
+    fn short_names_are_unique() {
+        let short = |names: &[&str], columns| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            short_names(&names, columns)
+        };
+        assert_eq!(short(&["deer", "dog", "door", "dot"], 2), ["de", "dg", "dr", "dt"]);
+        assert_eq!(short(&["class-001", "class-011", "class-002"], 3), ["0", "1", "cl2"]);
+        // Each of these letters takes two columns.
+        assert_eq!(short(&["飛行機", "飛行船", "鳥", ""], 3), ["機", "船", "鳥", ""]);
+        assert_eq!(short(&["飛行機", "飛行船"], 5), ["飛機", "飛船"]);
     }
 
     #[test]

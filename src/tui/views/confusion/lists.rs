@@ -10,10 +10,10 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::matrix::{Matrix, percent, short_names};
+use super::matrix::{Matrix, percent};
 use crate::tui::{
     pane::pane,
-    text::{clip, fit, fit_right, width as text_width},
+    text::{clip, fit, fit_right, short_names, width as text_width},
     theme::Theme,
     views::parts::{self, rows_around},
 };

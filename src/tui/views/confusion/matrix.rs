@@ -1,6 +1,6 @@
 //! The matrix itself, as much of it as fits around the cursor.
 
-use std::{collections::HashMap, ops::Range};
+use std::ops::Range;
 
 use ratatui::{
     buffer::Buffer,
@@ -11,7 +11,7 @@ use ratatui::{
 use crate::{
     domain::confusion::Confusion,
     tui::{
-        text::{fit, fit_right, width},
+        text::{fit, fit_right, short_names, width},
         theme::{ColourDepth, Theme},
         views::parts::rows_around,
     },
@@ -228,25 +228,4 @@ pub fn percent(share: Option<f64>, width: usize) -> String {
         Some(percent) if width >= 5 && percent < 99.95 => format!("{percent:.1}"),
         Some(percent) => format!("{percent:.0}"),
     }
-}
-
-/// The names in at most `width` letters, each of them once: the beginning; beginning and end; a
-/// number.
-pub fn short_names(names: &[String], width: usize) -> Vec<String> {
-    let width = width.max(2);
-    let head = |name: &String| name.chars().take(width).collect::<String>();
-    let ends =
-        |name: &String| name.chars().take(width - 1).chain(name.chars().last()).collect::<String>();
-    let mut short: Vec<String> = names.iter().map(head).collect();
-    for other in [Some(&ends as &dyn Fn(&String) -> String), None] {
-        let mut count = HashMap::<String, usize>::new();
-        short.iter().for_each(|text| *count.entry(text.clone()).or_default() += 1);
-        for (class, name) in names.iter().enumerate() {
-            if count[&short[class]] > 1 {
-                let text = other.map_or_else(|| class.to_string(), |shorten| shorten(name));
-                short[class] = text;
-            }
-        }
-    }
-    short
 }

@@ -1,6 +1,6 @@
 use ratatui::layout::Position;
 
-use super::{matrix::short_names, *};
+use super::*;
 use crate::{
     domain::{
         confusion::Confusion,
@@ -15,10 +15,6 @@ use crate::{
     },
 };
 
-fn names(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
-}
-
 /// A run whose evaluation has `classes` classes, a few of them mixed up.
 fn many(classes: usize) -> App {
     let TrainEvent::RunStarted(mut run) = started() else { unreachable!() };
@@ -32,14 +28,6 @@ fn many(classes: usize) -> App {
     }
     (evaluation.accuracy, evaluation.confusion) = (confusion.accuracy(), confusion);
     told([TrainEvent::RunStarted(run), TrainEvent::Evaluated(evaluation)])
-}
-
-#[test]
-fn short_names_are_unique() {
-    let short = short_names(&names(&["deer", "dog", "door", "dot"]), 2);
-    assert_eq!(short, ["de", "dg", "dr", "dt"]);
-    let short = short_names(&names(&["class-001", "class-011", "class-002"]), 3);
-    assert_eq!(short, ["0", "1", "cl2"]);
 }
 
 #[test]
