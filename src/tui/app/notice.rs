@@ -70,7 +70,7 @@ fn evaluated(evaluation: &Evaluation, run: &RunState) -> String {
         true => format!("epoch {}", evaluation.epoch),
         false => format!("step {}", Count(evaluation.step)),
     };
-    let is_best = evaluation.split == Split::Validation
+    let is_best = evaluation.split == run.validation_split()
         && run.best().is_some_and(|best| best.step == evaluation.step);
     let best = if is_best { " (new best)" } else { "" };
     // On a narrow screen the end is cut.

@@ -114,6 +114,24 @@ fn before_any_event_each_tab_says_what_it_waits_for() {
     ]);
 }
 
+/// A run that was stopped before it was evaluated or timed.
+fn ended_early() -> App {
+    let TrainEvent::RunFinished(mut end) = finished() else { unreachable!() };
+    (end.step, end.epoch, end.reason) = (2, 1, "stopped".into());
+    (end.best_accuracy, end.test_accuracy) = (None, None);
+    once(banner(), [TrainEvent::RunFinished(end), phase(Phase::Ended)])
+}
+
+#[test]
+fn what_a_run_never_came_to_is_not_waited_for() {
+    hold([
+        ("ended_early_train", ended_early()),
+        ("ended_early_layers", on(ended_early(), Tab::Layers)),
+        ("ended_early_confusion", on(ended_early(), Tab::Confusion)),
+        ("ended_early_samples", on(ended_early(), Tab::Samples)),
+    ]);
+}
+
 #[test]
 fn before_the_first_step() {
     let begun = || told([phase(Phase::Starting), started()]);

@@ -6,6 +6,7 @@ use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Paragraph}
 
 use crate::tui::{
     action::{Action, Motion},
+    app::App,
     keys::KeyTable,
     text::{clip, width, wrapped},
     theme::Theme,
@@ -17,6 +18,15 @@ const AROUND: u16 = 9;
 /// Says in the middle of `area` what is being waited for.
 pub fn waiting(frame: &mut Frame, area: Rect, what: &str, theme: &Theme) {
     centred(frame, area, what, theme.dim);
+}
+
+/// What a tab lacks, `what` of the run, and `when` it comes; once nobody trains any more, that it
+/// never will.
+pub fn awaited(app: &App, what: &str, when: &str) -> String {
+    match app.awaits() {
+        true => format!("waiting for the {what}{when}…"),
+        false => format!("the run ended before its {what}"),
+    }
 }
 
 /// Says something in the middle of `area`, in as many lines as it takes.

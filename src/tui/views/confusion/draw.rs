@@ -45,8 +45,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         let block = pane("confusion", true, theme);
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        let what = "waiting for the first validation, after the first epoch…";
-        return parts::waiting(frame, inner, what, theme);
+        let what = parts::awaited(app, "first validation", ", after the first epoch");
+        return parts::waiting(frame, inner, &what, theme);
     };
     let panes = view.panes(area, &matrix, app.full_screen);
     let (details, ways, way_in) = (details(app), place(app).ways(&app.keys), way_in(app));

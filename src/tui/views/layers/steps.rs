@@ -122,8 +122,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if lines.is_empty() {
-        let what = "waiting for the first step that is timed by layer…";
-        return parts::waiting(frame, inner, what, &app.theme);
+        let what = parts::awaited(app, "first step that is timed by layer", "");
+        return parts::waiting(frame, inner, &what, &app.theme);
     }
     let used = lines.len() as u16 + 1;
     frame.render_widget(Paragraph::new(lines).scroll((top as u16, 0)), inner);

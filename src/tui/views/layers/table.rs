@@ -51,7 +51,7 @@ pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app:
     let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
     let legend = legend(&shown, rows.len(), view.filter.trim(), theme);
     frame.render_widget(pane_with_legend(&title, legend, !view.detail, theme), area);
-    let foot = foot(&app.run, theme, usize::from(inner.width));
+    let foot = foot(app, usize::from(inner.width));
     let columns = columns(inner.width);
     frame.render_widget(heading(&columns, app), head);
     if rows.is_empty() {
@@ -226,15 +226,16 @@ fn trends(rows: &[Row], columns: &[(Column, usize)], run: &RunState) -> Vec<Stri
 }
 
 /// What timing costs and how much of the step the times explain; then how they were taken.
-fn foot(run: &RunState, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+fn foot(app: &App, width: usize) -> Vec<Line<'static>> {
+    let (run, theme) = (&app.run, &app.theme);
     let texts = match run.layers.last() {
         Some(sample) => [cost(sample, width), format!("times: {}", sample.method)],
         None => [
             match run.started {
-                Some(_) => waiting_for(run),
-                None => "the network of the article, until a run starts".to_owned(),
+                Some(_) => waiting_for(app),
+                None => "the default network, until a run starts".to_owned(),
             },
-            format!("{} non-trainable numbers are not counted", Count(arch(run).non_trainable())),
+            format!("{} BN statistics are not counted in params", Count(arch(run).non_trainable())),
         ],
     };
     texts.into_iter().map(|text| Line::styled(clip(&text, width), theme.dim)).collect()
@@ -264,11 +265,11 @@ fn cost(sample: &LayersSample, room: usize) -> String {
 }
 
 /// When there will be times.
-pub fn waiting_for(run: &RunState) -> String {
-    match run.started.as_ref().map(|started| started.config.layers_every) {
+pub fn waiting_for(app: &App) -> String {
+    match app.run.started.as_ref().map(|started| started.config.layers_every) {
         None => "waiting for the run to start".to_owned(),
         Some(0) => "no step is timed by layer in this run".to_owned(),
-        Some(1) => "waiting for the first timed step (every step)…".to_owned(),
-        Some(every) => format!("waiting for the first timed step (every {every} steps)…"),
+        Some(1) => parts::awaited(app, "first timed step", " (every step)"),
+        Some(every) => parts::awaited(app, "first timed step", &format!(" (every {every} steps)")),
     }
 }

@@ -53,7 +53,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
             let what = format!("the samples cannot be shown: {why}");
             parts::waiting(frame, grid, &what, theme);
         }
-        (None, None) => parts::waiting(frame, grid, words::waiting_for(&app.run), theme),
+        (None, None) => parts::waiting(frame, grid, &words::waiting_for(app), theme),
         (Some(_), None) if view.visible.is_empty() => {
             parts::waiting(frame, grid, &view.nothing(&app.keys), theme);
         }

@@ -1,19 +1,22 @@
 //! What the tab says about itself.
 
 use super::{Filter, SamplesView};
-use crate::{
-    domain::state::RunState,
-    tui::{action::Action, keys::KeyTable, text::width, views::parts::csv},
+use crate::tui::{
+    action::Action,
+    app::App,
+    keys::KeyTable,
+    text::width,
+    views::parts::{self, csv},
 };
 
 /// Why there is no picture yet.
-pub fn waiting_for(run: &RunState) -> &'static str {
-    match run.evaluations.last() {
-        None => "waiting for the first validation, after the first epoch…",
+pub fn waiting_for(app: &App) -> String {
+    match app.run.evaluations.last() {
+        None => parts::awaited(app, "first validation", ", after the first epoch"),
         Some(evaluation) if evaluation.predictions.is_none() => {
-            "the evaluations of this run kept no predictions"
+            "the evaluations of this run kept no predictions".to_owned()
         }
-        Some(_) => "loading predictions and pictures…",
+        Some(_) => "loading predictions and pictures…".to_owned(),
     }
 }
 

@@ -159,7 +159,7 @@ pub fn draw(frame: &mut Frame, area: Rect, quantity: Quantity, app: &App) {
 /// What is awaited, and for how long already, in the middle of an empty pane.
 fn waiting(frame: &mut Frame, area: Rect, app: &App) {
     let what = match app.run.phase {
-        _ if app.is_over() => "the run ended before its first step",
+        Some(_) if !app.awaits() => "the run ended before its first step",
         None => app.preparation().unwrap_or("waiting for the run to start…"),
         Some(Phase::Starting) => "waiting for the first step: the device is being set up…",
         Some(Phase::Training) => "waiting for the first step: the device prepares its kernels…",
@@ -167,7 +167,7 @@ fn waiting(frame: &mut Frame, area: Rect, app: &App) {
     };
     let waits = matches!(app.run.phase, Some(Phase::Starting | Phase::Training));
     let text = match app.wall.saturating_sub(app.run.phase_since) / 1000 {
-        seconds @ 1.. if waits && !app.is_over() => format!("{what} {seconds}\u{a0}s"),
+        seconds @ 1.. if waits && app.awaits() => format!("{what} {seconds}\u{a0}s"),
         _ => what.to_owned(),
     };
     centred(frame, area, &text, app.theme.dim);

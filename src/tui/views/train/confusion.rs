@@ -16,6 +16,7 @@ use crate::{
         app::App,
         pane::pane,
         text::{fit, fit_right, width},
+        views::parts,
     },
 };
 
@@ -33,8 +34,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let Some(evaluation) = newest else {
-        let what = "waiting for the first validation…";
-        return super::charts::centred(frame, inner, what, app.theme.dim);
+        let what = parts::awaited(app, "first validation", "");
+        return parts::waiting(frame, inner, &what, &app.theme);
     };
     let lines = if fits {
         matrix(&evaluation.confusion, app)

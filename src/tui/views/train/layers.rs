@@ -19,7 +19,7 @@ use crate::{
         chart::spark,
         pane::pane,
         text::{fit, fit_right},
-        views::layers::time_of,
+        views::{layers::time_of, parts},
     },
 };
 
@@ -35,8 +35,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let Some(sample) = app.run.layers.last() else {
-        let what = "waiting for the first step that is timed by layer…";
-        return super::charts::centred(frame, inner, what, app.theme.dim);
+        let what = parts::awaited(app, "first step that is timed by layer", "");
+        return parts::waiting(frame, inner, &what, &app.theme);
     };
     let wide = inner.width >= WIDE;
     let mut lines = vec![Line::styled(head(wide), app.theme.dim)];

@@ -17,7 +17,7 @@ use crate::{
         events::{Quantity, Split},
         units::{Count, Percent, Rate},
     },
-    tui::{app::App, chart::spark, pane::pane_with_legend},
+    tui::{app::App, chart::spark, pane::pane_with_legend, views::parts},
 };
 
 /// Rows of the pane with its border.
@@ -33,7 +33,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     if app.run.last_step.is_some() {
         frame.render_widget(Paragraph::new(lines(app, usize::from(inner.width))), inner);
     } else {
-        super::charts::centred(frame, inner, "waiting for the first step…", app.theme.dim);
+        let what = parts::awaited(app, "first step", "");
+        parts::waiting(frame, inner, &what, &app.theme);
     }
 }
 
@@ -106,7 +107,7 @@ pub fn draw_line(frame: &mut Frame, area: Rect, app: &App) {
     if let Some(accuracy) = averages.at(app.run.series(Quantity::Accuracy), step.step) {
         items.push(Item::new(2, [(format!("acc {}", Percent(accuracy)), theme.train)]));
     }
-    if let Some(validation) = app.run.latest(Split::Validation) {
+    if let Some(validation) = app.run.latest(app.run.validation_split()) {
         let text = format!("val {}", Percent(validation.accuracy));
         items.push(Item::new(1, [(text, theme.validation)]));
     }

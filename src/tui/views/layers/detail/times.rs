@@ -19,7 +19,7 @@ pub fn draw(frame: &mut Frame, area: Rect, row: &Row, app: &App) {
     let Some(time) = row.time else {
         let why = match app.run.layers.last() {
             Some(_) => "this layer has not been timed".to_owned(),
-            None => table::waiting_for(&app.run).replace(" (", "\n("),
+            None => table::waiting_for(app).replace(" (", "\n("),
         };
         return parts::waiting(frame, area, &why, theme);
     };

@@ -15,7 +15,6 @@ use crate::{
     domain::{
         architecture::LayerKind,
         events::{Distribution, LayerStatistics},
-        state::RunState,
         units::Percent,
     },
     tui::{app::App, text::fit_right, theme::Theme, views::parts},
@@ -29,7 +28,7 @@ const SIDE_BY_SIDE: u16 = 56;
 pub fn draw(frame: &mut Frame, area: Rect, (row, section): (&Row, Section), app: &App) {
     let (theme, name) = (&app.theme, &row.spec.name);
     let Some(layer) = app.run.stats.last().and_then(|stats| stats.of(name)) else {
-        return parts::waiting(frame, area, &why_not(row, &app.run), theme);
+        return parts::waiting(frame, area, &why_not(row, app), theme);
     };
     let side_by_side = area.width >= SIDE_BY_SIDE && area.height < 6 + HISTOGRAM;
     let [left, right] = match side_by_side {
@@ -55,7 +54,8 @@ pub fn draw(frame: &mut Frame, area: Rect, (row, section): (&Row, Section), app:
 }
 
 /// Why there are no statistics of the layer.
-fn why_not(row: &Row, run: &RunState) -> String {
+fn why_not(row: &Row, app: &App) -> String {
+    let run = &app.run;
     let every = run.started.as_ref().map(|started| started.config.stats_every);
     match every {
         _ if row.spec.kind == LayerKind::Pooling => "pooling has no weights and no ReLU".to_owned(),
@@ -64,7 +64,7 @@ fn why_not(row: &Row, run: &RunState) -> String {
         Some(every) if run.steps() > every.saturating_add(3) => {
             "this run has told of none".to_owned()
         }
-        Some(every) => format!("waiting for the first look\n(every {every} steps)…"),
+        Some(every) => parts::awaited(app, "first look", &format!("\n(every {every} steps)")),
     }
 }
 
