@@ -130,7 +130,7 @@ fn panic_in_the_dashboard() {
 fn panic_in_the_trainer() {
     each_round("panic in the trainer", || {
         let mut seat = Seat::with_faults("trainer", &LONG);
-        seat.person.sees("ENDED");
+        seat.person.sees("FAILED");
         seat.person.sees("a fault in the trainer");
         seat.person.presses("q");
         seat.end(1);
@@ -143,7 +143,7 @@ fn panic_in_the_trainer() {
 #[test]
 fn panic_in_the_loader_is_a_failed_run() {
     let mut seat = Seat::with_faults("loader", &LONG);
-    seat.person.sees("ENDED"); // before that, `q` asks whether to stop
+    seat.person.sees("FAILED"); // before that, `q` asks whether to stop
     seat.person.sees("a fault in the loader");
     seat.person.presses("q");
     seat.end(1);
