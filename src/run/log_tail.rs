@@ -8,6 +8,9 @@ use crate::domain::text::plain;
 /// Only the end of a long log is of interest, and nobody reads lines of many pages.
 const LIMITS: Limits = Limits { line: 64 << 10, newest: 1 << 20 };
 
+/// Characters of a line that are kept: thousands of lines are, and nobody scrolls that far.
+const MOST_CHARS: usize = 4_000;
+
 /// Lines given by one call.
 const MOST_LINES: usize = 1_000;
 
@@ -49,7 +52,7 @@ impl LogTail {
 /// drawings is the one that stays.
 fn shown(line: &str) -> String {
     let line = line.trim_end_matches('\r');
-    plain(line.rsplit('\r').next().unwrap_or(line))
+    plain(line.rsplit('\r').next().unwrap_or(line)).chars().take(MOST_CHARS).collect()
 }
 
 #[cfg(test)]

@@ -85,16 +85,29 @@ impl Held {
 
     fn maps(&mut self, request: &FeatureRequest) -> Result<FeatureMaps, String> {
         let told = |error: &dyn std::fmt::Display| error.to_string();
-        let (newest, _) = checkpoint::newest_good(&self.run).map_err(|e| told(&e))?;
-        let Checkpoint { step, path } = newest.ok_or("no checkpoint yet to take weights from")?;
-        if self.network.as_ref().is_none_or(|(of, _)| *of != step) {
-            let network = weights::load(&path.join(MODEL)).map_err(|e| told(&e))?;
-            self.network = Some((step, Found { network, run: None }));
-        }
-        let (_, found) = self.network.as_ref().ok_or("no network")?;
+        self.take_newest()?;
+        let (step, found) = self.network.as_ref().ok_or("no network")?;
         let images = self.pictures.split(request.split)?;
         let form = found.form(None, None).map_err(|e| told(&e))?;
         let maps = features::of(&found.network, (&images, &form), request)?;
-        Ok(features::at_step(maps, step))
+        Ok(features::at_step(maps, *step))
+    }
+
+    /// Sees to it that the newest weights are at hand; all of a checkpoint is read to know that it
+    /// is whole, so that of those which are at hand this is not asked again.
+    fn take_newest(&mut self) -> Result<(), String> {
+        let told = |error: &dyn std::fmt::Display| error.to_string();
+        let newest = checkpoint::list(&self.run).map_err(|e| told(&e))?.pop();
+        let at_hand = self.network.as_ref().map(|(step, _)| *step);
+        if at_hand.is_some() && at_hand == newest.map(|newest| newest.step) {
+            return Ok(());
+        }
+        let (newest, _) = checkpoint::newest_good(&self.run).map_err(|e| told(&e))?;
+        let Checkpoint { step, path } = newest.ok_or("no checkpoint yet to take weights from")?;
+        if at_hand != Some(step) {
+            let network = weights::load(&path.join(MODEL)).map_err(|e| told(&e))?;
+            self.network = Some((step, Found { network, run: None }));
+        }
+        Ok(())
     }
 }
