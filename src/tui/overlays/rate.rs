@@ -135,22 +135,26 @@ fn curve(buffer: &mut Buffer, area: Rect, dialog: &RateDialog, app: &App) {
     }
     paint(buffer, canvas, &past, theme.dim);
     paint(buffer, canvas, &ahead, theme.accent);
-    let share = run.steps() as f64 / rates.total as f64;
-    let column = (share.clamp(0.0, 1.0) * f64::from(canvas.width - 1)) as u16;
-    let label = format!("▲ step {} of {}", Count(run.steps()), Count(rates.total));
-    let label = clip(&label, canvas.width.into());
-    let room = canvas.width.saturating_sub(label.chars().count() as u16);
-    let y = area.bottom() - 1;
+    mark(buffer, Rect { y: area.bottom() - 1, height: 1, ..canvas }, &rates, theme.text);
+    buffer.set_string(area.x, canvas.y, Rate(highest).to_string(), theme.dim);
+}
+
+/// Says below the curve which step the run is at.
+fn mark(buffer: &mut Buffer, area: Rect, rates: &Rates, style: Style) {
+    let (steps, total) = (rates.run.steps(), rates.total);
+    let share = steps as f64 / total as f64;
+    let column = (share.clamp(0.0, 1.0) * f64::from(area.width - 1)) as u16;
+    let text = format!("step {} of {}", Count(steps), Count(total));
+    let label = clip(&format!("▲ {text}"), area.width.into());
+    let room = area.width.saturating_sub(label.chars().count() as u16);
     // Where the words would run out of the dialog they stand to the left of their mark.
     if column <= room {
-        buffer.set_string(canvas.x + column, y, label, theme.text);
+        buffer.set_string(area.x + column, area.y, label, style);
     } else {
-        buffer.set_string(canvas.x + column, y, "▲", theme.text);
-        let text = format!("step {} of {} ", Count(run.steps()), Count(rates.total));
-        let left = column.saturating_sub(text.chars().count() as u16);
-        buffer.set_string(canvas.x + left, y, text, theme.text);
+        buffer.set_string(area.x + column, area.y, "▲", style);
+        let left = column.saturating_sub(text.chars().count() as u16 + 1);
+        buffer.set_string(area.x + left, area.y, text + " ", style);
     }
-    buffer.set_string(area.x, canvas.y, Rate(highest).to_string(), theme.dim);
 }
 
 /// Where the numbers of the curve come from.

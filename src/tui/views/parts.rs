@@ -34,6 +34,14 @@ pub fn rows_around(cursor: usize, rows: usize, height: usize) -> Range<usize> {
     top..(top + height).min(rows)
 }
 
+/// Which of all rows are shown, where not all are: `4–10 of 13`.
+pub fn part_of(shown: &Range<usize>, rows: usize) -> String {
+    if shown.len() >= rows {
+        return String::new();
+    }
+    format!("{}–{} of {rows}", shown.start + 1, shown.end)
+}
+
 /// Where `motion` leads in a list of `rows`; to the left and right nothing happens.
 pub fn moved(cursor: usize, motion: Motion, rows: usize, page: usize) -> usize {
     let last = rows.saturating_sub(1);

@@ -7,25 +7,30 @@ use ratatui::{
 };
 
 use super::{
-    ConfusionView,
     layout::Focus,
-    lists::{self, List},
+    lists::{self, Words},
     matrix::Matrix,
 };
 use crate::{
     domain::{
         events::Evaluation,
-        state::RunState,
         units::{Count, Percent},
     },
     tui::{
+        action::Action,
         app::App,
         pane::{pane, pane_with_legend},
         text::{clip, width as text_width},
         theme::Theme,
-        views::{evaluations, parts},
+        views::{
+            evaluations::{self, Place},
+            parts,
+        },
     },
 };
+
+/// Columns of a border that are neither title nor legend: corners, blanks and a line between them.
+const AROUND: usize = 7;
 
 /// Where the matrix lies in its pane; below it the cell is told in words.
 pub(super) fn inside(pane: Rect) -> Rect {
@@ -44,56 +49,73 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         return parts::waiting(frame, inner, what, theme);
     };
     let panes = view.panes(area, &matrix, app.full_screen);
+    let (details, ways, way_in) = (details(app), place(app).ways(&app.keys), way_in(app));
+    let mut words = Words { details: &details, ways: &ways, way_in: &way_in };
     if !panes.matrix.is_empty() {
-        draw_matrix(frame, panes.matrix, &matrix, app);
+        draw_matrix(frame, panes.matrix, (&matrix, words), app);
+        words = Words::default(); // once is enough
     }
-    let evaluation = match panes.matrix.is_empty() {
-        true => title(view, &app.run, usize::from(area.width).saturating_sub(22)),
-        false => String::new(),
-    };
     if !panes.pairs.is_empty() {
         let pairs = (&matrix, &view.ranking.pairs[..]);
-        let list = List { evaluation: &evaluation, ..view.pair_list(panes.pairs) };
-        lists::draw_pairs(frame, list, pairs, theme);
+        lists::draw_pairs(frame, (view.pair_list(panes.pairs), words), pairs, theme);
     }
     if !panes.classes.is_empty() {
         let list = view.class_list(panes.classes, &matrix);
-        let list = List { evaluation: &evaluation, ..list };
-        lists::draw_classes(frame, list, &matrix, theme);
+        lists::draw_classes(frame, (list, words), &matrix, theme);
     }
 }
 
-fn draw_matrix(frame: &mut Frame, area: Rect, matrix: &Matrix, app: &App) {
+fn draw_matrix(frame: &mut Frame, area: Rect, (matrix, words): (&Matrix, Words), app: &App) {
     let (view, theme) = (&app.views.confusion, &app.theme);
-    let legend = vec![Span::styled(view.mode.label(), theme.text), Span::styled(" (m)", theme.dim)];
-    let title = title(view, &app.run, usize::from(area.width).saturating_sub(20));
+    let mut legend = vec![Span::styled(view.mode.label(), theme.text)];
+    match app.keys.label(Action::Matrix) {
+        key if key.is_empty() => {}
+        key => legend.push(Span::styled(format!(" ({key})"), theme.dim)),
+    }
+    let taken: usize = legend.iter().map(Span::width).sum();
+    let room = usize::from(area.width).saturating_sub(taken + AROUND);
+    let title = words.title(&["confusion", ""], room);
+    let words_below = Words { way_in: "", ..words }.foot(&title); // the cell's line tells the rest
     let block = pane_with_legend(&title, legend, view.focus == Focus::Matrix, theme);
+    let block = lists::with_foot(block, area, (&matrix.part(inside(area)), &words_below), theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     matrix.draw(frame.buffer_mut(), inside(area), theme);
     let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    frame.render_widget(cell_line(matrix, usize::from(foot.width), theme), foot);
+    let line = cell_line(matrix, words.way_in, usize::from(foot.width), theme);
+    frame.render_widget(line, foot);
 }
 
-/// Which evaluation is shown, as precisely as there is room for.
-fn title(view: &ConfusionView, run: &RunState, room: usize) -> String {
-    let Some((place, evaluation)) = view.evaluation(run) else { return String::new() };
+fn place(app: &App) -> Place {
+    Place::of(&evaluations::all(&app.run), app.views.confusion.at, &app.run)
+}
+
+/// Which evaluation is shown: as precisely as can be, then in fewer and fewer words. How good it
+/// was is worth more than how to see others.
+fn details(app: &App) -> Vec<String> {
+    let (view, run) = (&app.views.confusion, &app.run);
+    let Some((_, evaluation)) = view.evaluation(run) else { return Vec::new() };
     let Evaluation { epoch, step, split, .. } = evaluation;
-    let (split, accuracy) = (split.label(), Percent(evaluation.accuracy));
-    let place = evaluations::place((place, run.evaluations.len()), view.at.is_none(), run);
-    let place = if place.is_empty() { place } else { format!(" ({place} [ ])") };
-    let step = Count(*step);
-    let wordings = [
-        format!("confusion  {split}, epoch {epoch}{place}, step {step}, accuracy {accuracy}"),
-        format!("{split}, epoch {epoch}{place}, {accuracy}"),
-        format!("{split}, epoch {epoch}{place}"),
-    ];
-    let fits = wordings.iter().find(|text| text_width(text) <= room);
-    clip(fits.unwrap_or(&wordings[2]), room)
+    let (split, accuracy, step) = (split.label(), Percent(evaluation.accuracy), Count(*step));
+    let (full, brief) = (place(app).full(&app.keys), place(app).brief());
+    vec![
+        format!("{split}, epoch {epoch}{full}, step {step}, accuracy {accuracy}"),
+        format!("{split}, epoch {epoch}{full}, {accuracy}"),
+        format!("{split}, epoch {epoch}{brief}, {accuracy}"),
+        format!("{split}, epoch {epoch}, {accuracy}"),
+        format!("epoch {epoch}, {accuracy}"),
+    ]
+}
+
+/// The key that opens, and what it leads to.
+fn way_in(app: &App) -> String {
+    let key = app.keys.label(Action::Enter);
+    let way = app.views.confusion.way_in(&app.run);
+    way.map_or_else(String::new, |way| format!("{key}: {way}"))
 }
 
 /// The cell under the cursor in words.
-fn cell_line(matrix: &Matrix, width: usize, theme: &Theme) -> Line<'static> {
+fn cell_line(matrix: &Matrix, way_in: &str, width: usize, theme: &Theme) -> Line<'static> {
     let (truth, prediction) = matrix.cursor;
     let name = |class: usize| matrix.name(class);
     let confusion = matrix.confusion;
@@ -113,7 +135,7 @@ fn cell_line(matrix: &Matrix, width: usize, theme: &Theme) -> Line<'static> {
         name(prediction)
     );
     let room = width.saturating_sub(text_width(&what));
-    let enter = "   enter: images";
+    let enter = if way_in.is_empty() { String::new() } else { format!("   {way_in}") };
     let [long, short] = if truth == prediction { [found.clone(), found] } else { [long, short] };
     let wordings = [format!("{long}{enter}"), format!("{short}{enter}"), clip(&short, room)];
     let rest = wordings.into_iter().find(|text| text_width(text) <= room).unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::{
     tui::{
         text::{fit, fit_right, short_names, width},
         theme::{ColourDepth, Theme},
-        views::parts::rows_around,
+        views::parts::{part_of, rows_around},
     },
 };
 
@@ -94,6 +94,18 @@ impl Matrix<'_> {
         let row = at.y.checked_sub(area.y + 1)? / grid.tall;
         let cell = (grid.rows.start + usize::from(row), grid.columns.start + usize::from(column));
         (grid.rows.contains(&cell.0) && grid.columns.contains(&cell.1)).then_some(cell)
+    }
+
+    /// Which rows and columns of all are drawn into `area`, where not all are.
+    pub fn part(&self, area: Rect) -> String {
+        let Grid { rows, columns, .. } = self.grid(area);
+        let classes = self.confusion.classes();
+        let of = |what: &str, shown| match part_of(shown, classes) {
+            part if part.is_empty() => part,
+            part => format!("{what} {part}"),
+        };
+        let parts = [of("rows", &rows), of("columns", &columns)];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
 
     /// A cell holds its number and a blank.

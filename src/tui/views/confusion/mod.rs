@@ -214,6 +214,21 @@ impl ConfusionView {
         self.ranking = Ranking { of: key, pairs, largest };
     }
 
+    /// What opening leads to, where it leads anywhere.
+    fn way_in(&self, run: &RunState) -> Option<String> {
+        let (_, evaluation) = self.evaluation(run)?;
+        match self.focus {
+            Focus::Classes => {
+                let class = self.class.min(evaluation.confusion.classes().saturating_sub(1));
+                let name = run.class_names().get(class).map_or("?", String::as_str);
+                Some(format!("worst mistake of {name}"))
+            }
+            Focus::Matrix | Focus::Pairs => {
+                evaluation.predictions.is_some().then(|| "images".to_owned())
+            }
+        }
+    }
+
     fn matrix<'a>(&self, run: &'a RunState) -> Option<Matrix<'a>> {
         let (_, evaluation) = self.evaluation(run)?;
         Some(Matrix {
@@ -229,18 +244,18 @@ impl ConfusionView {
         Panes::new(area, (matrix.confusion.classes(), matrix.narrowest()), self.focus, alone)
     }
 
-    fn pair_list(&self, area: Rect) -> List<'static> {
+    fn pair_list(&self, area: Rect) -> List {
         let rows = self.ranking.pairs.len();
         let focused = self.focus == Focus::Pairs;
-        List { area, cursor: self.pair, rows, head: 0, focused, evaluation: "" }
+        List { area, cursor: self.pair, rows, head: 0, focused }
     }
 
-    fn class_list(&self, area: Rect, matrix: &Matrix) -> List<'static> {
+    fn class_list(&self, area: Rect, matrix: &Matrix) -> List {
         let focused = self.focus == Focus::Classes;
         // Without the focus the list goes with the cell.
         let cursor = if focused { self.class } else { matrix.cursor.0 };
         let rows = matrix.confusion.classes();
-        List { area, cursor, rows, head: 1, focused, evaluation: "" }
+        List { area, cursor, rows, head: 1, focused }
     }
 
     /// The counts with a row for each truth; `None` before the first evaluation.

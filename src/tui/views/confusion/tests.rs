@@ -8,6 +8,7 @@ use crate::{
     },
     tui::{
         app::App,
+        keys::KeyTable,
         tab::Tab,
         testing::*,
         theme::{ColourDepth, Theme, ThemeName},
@@ -84,14 +85,14 @@ fn evaluations_are_stepped_through_and_the_newest_is_followed() {
 fn of_a_very_long_run_the_screen_says_that_a_selection_is_kept() {
     let mut app = running();
     press(&mut app, "3[");
-    assert!(rendered(&mut app, 120, 40).contains("(1 of 2 [ ])"));
+    assert!(rendered(&mut app, 120, 40).contains("(1 of 2, ] newer)"));
     let TrainEvent::Evaluated(one) = evaluated(2, Split::Validation) else { unreachable!() };
     for n in 3..6_000 {
         let evaluation = Evaluation { step: n * EPOCH, epoch: n as u32, ..one.clone() };
         app.run.apply(&Record { time: START, event: TrainEvent::Evaluated(evaluation) });
     }
     let screen = rendered(&mut app, 120, 40);
-    assert!(screen.contains("epoch 1 (1 of 3001 kept [ ])"), "{screen}");
+    assert!(screen.contains("epoch 1 (1 of 3001 kept, ] newer)"), "{screen}");
 }
 
 #[test]
@@ -186,6 +187,17 @@ fn a_thousand_classes_scroll() {
         press(&mut app, "3");
         mouse(&mut app, MouseKind::WheelUp, Position::new(columns - 3, 5));
     }
+}
+
+#[test]
+fn keys_are_named_as_the_person_has_them() {
+    let mut app = running();
+    let own = [(Action::LessSmooth, "f2"), (Action::Matrix, "f3")];
+    let own = own.map(|(action, key)| (action.name(), vec![key.to_owned()]));
+    app.keys = KeyTable::with(&own).unwrap();
+    press(&mut app, "3");
+    let screen = rendered(&mut app, 120, 40);
+    assert!(screen.contains("newest, f2 older") && screen.contains("counts (f3)"), "{screen}");
 }
 
 #[test]

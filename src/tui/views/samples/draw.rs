@@ -43,7 +43,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let brush = Brush::of(app);
     let Panes { pane, grid, foot, side } = Panes::new(area, view);
     let room = usize::from(pane.width).saturating_sub(8);
-    let (title, legend) = view.titles(room);
+    let (title, legend) = view.titles(room, &app.keys);
     let title = clip(&title, room.saturating_sub(width(&legend)));
     let legend = vec![Span::styled(legend, theme.dim)];
     frame.render_widget(pane_with_legend(&title, legend, true, theme), pane);

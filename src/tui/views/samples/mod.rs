@@ -22,7 +22,7 @@ use self::{
 };
 use super::{
     Around, Outcome,
-    evaluations::{self, Key},
+    evaluations::{self, Key, Place},
     parts,
 };
 use crate::{
@@ -58,10 +58,12 @@ pub struct SamplesView {
     /// The evaluation that the confusion matrix led to, or that was stepped back to; `None`
     /// follows the newest.
     pinned: Option<Evaluation>,
-    /// Place of the evaluation that is to be shown among those of the run, in words.
-    place: String,
+    /// Place of the evaluation that is to be shown among those of the run.
+    place: Place,
     /// Indices of the pictures shown: made anew when something that decides them changes.
     visible: Vec<u32>,
+    /// How many there would be without what was typed; told only where something was.
+    before_typing: usize,
     cursor: usize,
     large: bool,
 }
@@ -200,8 +202,7 @@ impl SamplesView {
         let key = evaluations::key(target);
         self.target = Some(key);
         let all = evaluations::with_predictions(run);
-        let place = evaluations::found(&all, Some(key)).map_or((0, 0), |e| (e.0, all.len()));
-        self.place = evaluations::place(place, self.pinned.is_none(), run);
+        self.place = Place::of(&all, self.pinned.as_ref().map(evaluations::key), run);
         let newest = with_file().map(|e| e.step).max().unwrap_or(0);
         let before = with_file().filter(|e| e.split == target.split && e.step < target.step);
         let before: Vec<&Evaluation> = before.take(HISTORY).collect();
@@ -262,6 +263,12 @@ impl SamplesView {
         self.visible = self.shown.as_ref().map_or_else(Vec::new, |shown| {
             self.selection.indices(&shown.samples.predictions, &self.names)
         });
+        self.before_typing = match &self.shown {
+            Some(shown) if !self.selection.text.is_empty() => {
+                self.selection.before_typing(&shown.samples.predictions)
+            }
+            _ => self.visible.len(),
+        };
         let same = self.visible.iter().position(|index| Some(*index) == before);
         self.cursor = same.unwrap_or(self.cursor).min(self.visible.len().saturating_sub(1));
         self.large &= !self.visible.is_empty();

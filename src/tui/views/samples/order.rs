@@ -71,9 +71,7 @@ impl Selection {
     pub fn indices(&self, predictions: &Predictions, names: &[String]) -> Vec<u32> {
         let typed = Typed::new(&self.text, names);
         let is_shown = |&index: &u32| {
-            let index = index as usize;
-            let truth = usize::from(predictions.labels[index]);
-            let prediction = predictions.prediction(index);
+            let (truth, prediction) = classes(predictions, index as usize);
             self.filter.admits(truth, prediction) && typed.admits(truth, prediction)
         };
         let mut indices: Vec<u32> = (0..predictions.len() as u32).filter(is_shown).collect();
@@ -83,6 +81,20 @@ impl Selection {
         }
         indices
     }
+
+    /// How many there would be if nothing were typed.
+    pub fn before_typing(&self, predictions: &Predictions) -> usize {
+        let is_shown = |&index: &usize| {
+            let (truth, prediction) = classes(predictions, index);
+            self.filter.admits(truth, prediction)
+        };
+        (0..predictions.len()).filter(is_shown).count()
+    }
+}
+
+/// Truth and prediction.
+fn classes(predictions: &Predictions, index: usize) -> (usize, usize) {
+    (usize::from(predictions.labels[index]), predictions.prediction(index))
 }
 
 impl Filter {

@@ -3,7 +3,7 @@
 use super::{Filter, SamplesView};
 use crate::{
     domain::state::RunState,
-    tui::{text::width, views::parts::csv},
+    tui::{keys::KeyTable, text::width, views::parts::csv},
 };
 
 /// Why there is no picture yet.
@@ -33,20 +33,17 @@ impl SamplesView {
     }
 
     /// What is shown, and which evaluation it is of, as fully as both fit into `room` columns.
-    pub(super) fn titles(&self, room: usize) -> (String, String) {
+    pub(super) fn titles(&self, room: usize, keys: &KeyTable) -> (String, String) {
         let Some(shown) = &self.shown else { return ("samples".to_owned(), String::new()) };
         let [long, short] = self.shown_in_words(shown.samples.predictions.len());
         let epoch = format!("epoch {}", shown.epoch);
-        let [place, briefly] = match self.place.as_str() {
-            "" => [epoch.clone(), epoch.clone()],
-            "newest" => [format!("{epoch} (newest [ ])"), format!("{epoch} [ ]")],
-            place => [place, &place.replace(" of ", "/")].map(|at| format!("{epoch} ({at} [ ])")),
-        };
+        let full = format!("{epoch}{}", self.place.full(keys));
+        let brief = format!("{epoch}{}", self.place.brief());
         let wordings = [
-            (long.clone(), format!("{}, {place}", shown.split.label())),
-            (long, place.clone()),
-            (short.clone(), place),
-            (short.clone(), briefly),
+            (long.clone(), format!("{}, {full}", shown.split.label())),
+            (long, full.clone()),
+            (short.clone(), full),
+            (short.clone(), brief),
             (short, epoch),
         ];
         let fits = |(title, legend): &&(String, String)| width(title) + width(legend) <= room;
@@ -55,27 +52,27 @@ impl SamplesView {
 
     /// Which of `all` pictures are shown in which order: in full, and in short.
     fn shown_in_words(&self, all: usize) -> [String; 2] {
-        let count = self.visible.len();
-        let cell = match self.selection.filter {
-            Filter::Misclassified | Filter::All => String::new(),
-            Filter::Cell { truth, prediction } if truth == prediction => {
-                format!(": {} found", self.name(truth))
+        let (count, text) = (self.visible.len(), self.selection.text.trim());
+        // What is typed picks from what there was before it.
+        let whole = if text.is_empty() { all } else { self.before_typing };
+        let [long, short] = match self.selection.filter {
+            Filter::All if text.is_empty() => [format!("all {all}"), format!("all {all}")],
+            Filter::All => [format!("{count} of {whole}"), format!("{count}/{whole}")],
+            Filter::Misclassified => {
+                [format!("{count} of {whole} misclassified"), format!("{count}/{whole} wrong")]
             }
             Filter::Cell { truth, prediction } => {
-                format!(": {} → {}", self.name(truth), self.name(prediction))
+                let cell = match truth == prediction {
+                    true => format!("{} found", self.name(truth)),
+                    false => format!("{} → {}", self.name(truth), self.name(prediction)),
+                };
+                [format!("{count} of {whole}: {cell}"), format!("{count}/{whole}: {cell}")]
             }
         };
-        let [long, short] = match self.selection.filter {
-            Filter::Misclassified => [" misclassified", " wrong"],
-            Filter::All | Filter::Cell { .. } => [&*cell, &*cell],
-        };
-        let text = match self.selection.text.trim() {
-            "" => String::new(),
-            text => format!(" · “{text}”"),
-        };
+        let with = if text.is_empty() { String::new() } else { format!(" with “{text}”") };
         let reversed = if self.selection.reversed { ", reversed" } else { "" };
-        let order = format!("{text} · by {}{reversed}", self.selection.sort.label());
-        [format!("{count} of {all}{long}{order}"), format!("{count}/{all}{short}{order}")]
+        let order = format!("{with} · by {}{reversed}", self.selection.sort.label());
+        [long + &order, short + &order]
     }
 
     pub(super) fn nothing(&self) -> &'static str {
