@@ -26,11 +26,12 @@ pub struct Panes {
 }
 
 impl Panes {
-    pub fn new(area: Rect, view: &SamplesView) -> Self {
-        let beside = side_width(area, view);
+    /// Those of `view`, of which the pictures may be `alone`.
+    pub fn new(area: Rect, view: &SamplesView, alone: bool) -> Self {
+        let beside = if alone { 0 } else { side_width(area, view) };
         let [pane, side] =
             Layout::horizontal([Constraint::Fill(1), Constraint::Length(beside)]).areas(area);
-        let foot = u16::from(beside == 0 && !view.large && !view.visible.is_empty());
+        let foot = u16::from(beside == 0 && (alone || !view.large) && !view.visible.is_empty());
         let [grid, foot] = Layout::vertical([Constraint::Fill(1), Constraint::Length(foot)])
             .areas(pane.inner(Margin::new(1, 1)));
         Self { pane, grid, foot, side }
@@ -41,7 +42,7 @@ impl Panes {
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let (view, theme) = (&app.views.samples, &app.theme);
     let brush = Brush::of(app);
-    let Panes { pane, grid, foot, side } = Panes::new(area, view);
+    let Panes { pane, grid, foot, side } = Panes::new(area, view, app.full_screen);
     let room = usize::from(pane.width).saturating_sub(8);
     let (title, legend) = view.titles(room, &app.keys);
     let title = clip(&title, room.saturating_sub(width(&legend)));
@@ -54,11 +55,16 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         }
         (None, None) => parts::waiting(frame, grid, words::waiting_for(&app.run), theme),
         (Some(_), None) if view.visible.is_empty() => {
-            parts::waiting(frame, grid, view.nothing(), theme);
+            parts::waiting(frame, grid, &view.nothing(&app.keys), theme);
         }
-        (Some(shown), None) if view.large => side::draw_large(frame, grid, (shown, view), brush),
+        (Some(shown), None) if view.large && !app.full_screen => {
+            side::draw_large(frame, grid, (shown, view), brush);
+        }
         (Some(shown), None) => {
-            grid::draw(frame, grid, (shown, view), brush);
+            match view.large {
+                true => side::draw_alone(frame, grid, (shown, view), brush),
+                false => grid::draw(frame, grid, (shown, view), brush),
+            }
             grid::draw_foot(frame, foot, (shown, view), theme);
             side::draw(frame, side, (shown, view), brush);
         }
@@ -66,7 +72,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
 }
 
 /// Columns of the pane about the picture under the cursor.
-pub fn side_width(area: Rect, view: &SamplesView) -> u16 {
+fn side_width(area: Rect, view: &SamplesView) -> u16 {
     match area.width {
         _ if view.large || view.visible.is_empty() || view.error.is_some() => 0,
         ..76 => 0,

@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::{SamplesView, Shown, draw::side_width, side};
+use super::{SamplesView, Shown, draw::Panes, side};
 use crate::tui::{
     picture::{self, Brush},
     text::{clip, fit},
@@ -35,11 +35,13 @@ impl Grid {
     }
 }
 
-/// Columns and rows of the grid on a screen of this size.
-pub fn cells((width, height): (u16, u16)) -> (usize, usize) {
-    let area = Rect::new(0, 0, width, height.saturating_sub(5));
-    let beside = side_width(area, &SamplesView { visible: vec![0], ..SamplesView::default() });
-    let grid = Grid::new(width.saturating_sub(beside + 2), area.height.saturating_sub(2));
+/// Columns and rows of the grid on a screen of this size, where it may be `alone`.
+pub fn cells((width, height): (u16, u16), alone: bool) -> (usize, usize) {
+    let around = if alone { 3 } else { 5 };
+    let area = Rect::new(0, 0, width, height.saturating_sub(around));
+    let view = SamplesView { visible: vec![0], ..SamplesView::default() };
+    let room = Panes::new(area, &view, alone).grid;
+    let grid = Grid::new(room.width, room.height);
     (grid.columns, grid.rows)
 }
 

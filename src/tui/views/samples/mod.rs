@@ -2,6 +2,7 @@
 
 mod draw;
 mod grid;
+mod load;
 mod order;
 mod past;
 mod save;
@@ -35,13 +36,8 @@ use crate::{
         action::{Action, Motion},
         mouse::{Mouse, MouseKind},
         tab::Tab,
-        text::plain,
     },
 };
-
-/// Evaluations before the one that is shown whose predictions are asked for, too. Of those after it
-/// as many stay that were seen before.
-const HISTORY: usize = 12;
 
 /// What the tab remembers.
 #[derive(Debug, Default)]
@@ -60,12 +56,18 @@ pub struct SamplesView {
     pinned: Option<Evaluation>,
     /// Place of the evaluation that is to be shown among those of the run.
     place: Place,
+    /// How many evaluations of its split there are.
+    of_split: usize,
+    /// The cell of the matrix that led here, to which there is a way back.
+    origin: Option<Filter>,
     /// Indices of the pictures shown: made anew when something that decides them changes.
     visible: Vec<u32>,
     /// How many there would be without what was typed; told only where something was.
     before_typing: usize,
     cursor: usize,
     large: bool,
+    /// Whether the pictures have the whole body: up and down go by how many are side by side.
+    pub alone: bool,
 }
 
 /// The evaluation whose pictures are shown.
@@ -86,9 +88,10 @@ impl Shown {
 impl SamplesView {
     /// What was done with the mouse in the tab, which is drawn into `area`.
     pub fn mouse(&mut self, mouse: Mouse, area: Rect, around: &Around) -> Outcome {
+        self.alone = around.full_screen;
         match mouse.kind {
             MouseKind::Press if !self.large => {
-                let places = grid::places(Panes::new(area, self).grid, self);
+                let places = grid::places(Panes::new(area, self, around.full_screen).grid, self);
                 let hit = places.into_iter().find(|(_, cell)| cell.contains(mouse.at));
                 if let Some((place, _)) = hit {
                     self.large = place == self.cursor;
@@ -133,7 +136,7 @@ impl SamplesView {
 
     /// Moves over the grid; in the large view every motion goes through the pictures one by one.
     pub fn move_by(&mut self, motion: Motion, size: (u16, u16)) {
-        let (columns, rows) = grid::cells(size);
+        let (columns, rows) = grid::cells(size, self.alone);
         let (motion, step) = match motion {
             Motion::Left => (Motion::PageUp, 1),
             Motion::Right => (Motion::PageDown, 1),
@@ -147,6 +150,7 @@ impl SamplesView {
     /// Shows exactly the pictures of one cell of the matrix of `evaluation`.
     pub fn drill_down(&mut self, evaluation: Evaluation, (truth, prediction): (usize, usize)) {
         self.selection.filter = Filter::Cell { truth, prediction };
+        self.origin = Some(self.selection.filter);
         self.selection.text.clear();
         self.pinned = Some(evaluation);
         (self.cursor, self.large) = (0, false);
@@ -164,7 +168,7 @@ impl SamplesView {
             self.large = false;
         } else if !self.selection.text.is_empty() {
             self.set_filter("");
-        } else if matches!(self.selection.filter, Filter::Cell { .. }) {
+        } else if self.origin.take().is_some() {
             self.selection.filter = Filter::Misclassified;
             self.pinned = None;
             self.refresh();
@@ -176,7 +180,8 @@ impl SamplesView {
     fn next_filter(&mut self) {
         self.selection.filter = match self.selection.filter {
             Filter::Misclassified => Filter::All,
-            Filter::All | Filter::Cell { .. } => Filter::Misclassified,
+            Filter::Cell { .. } => Filter::Misclassified,
+            Filter::All => self.origin.unwrap_or(Filter::Misclassified),
         };
         self.refresh();
     }
@@ -187,57 +192,6 @@ impl SamplesView {
 
     pub fn set_filter(&mut self, text: &str) {
         text.clone_into(&mut self.selection.text);
-        self.refresh();
-    }
-
-    /// The evaluation whose pictures are needed and have not been asked for: the one shown, then
-    /// those before it, the newest first.
-    pub fn wanted(&mut self, run: &RunState) -> Option<Evaluation> {
-        if self.names != run.class_names() {
-            self.names = run.class_names().to_vec();
-            self.refresh();
-        }
-        let with_file = || run.evaluations.iter().rev().filter(|e| e.predictions.is_some());
-        let target = self.pinned.as_ref().or_else(|| with_file().next())?;
-        let key = evaluations::key(target);
-        self.target = Some(key);
-        let all = evaluations::with_predictions(run);
-        self.place = Place::of(&all, self.pinned.as_ref().map(evaluations::key), run);
-        let newest = with_file().map(|e| e.step).max().unwrap_or(0);
-        let before = with_file().filter(|e| e.split == target.split && e.step < target.step);
-        let before: Vec<&Evaluation> = before.take(HISTORY).collect();
-        let mut after = 0;
-        self.history.retain(|step, _| {
-            after += usize::from(*step > key.1);
-            let is_near = *step == key.1 || before.iter().any(|e| e.step == *step);
-            is_near || (*step > key.1 && *step <= newest && after <= HISTORY) // the rest is void
-        });
-        let has_it = self.shown.as_ref().is_some_and(|shown| shown.key() == key);
-        let failed = self.error.as_ref().is_some_and(|(of, _)| *of == key);
-        if !has_it && !failed {
-            return Some(target.clone());
-        }
-        before.into_iter().find(|e| !self.history.contains_key(&e.step)).cloned()
-    }
-
-    /// Takes what the host answered about `evaluation`.
-    pub fn loaded(&mut self, evaluation: &Evaluation, answer: Result<Samples, String>) {
-        let key = (evaluation.split, evaluation.step);
-        if self.shown.as_ref().is_some_and(|shown| shown.split != evaluation.split) {
-            self.history.clear();
-        }
-        let answer = answer.and_then(check);
-        let verdicts = answer.as_ref().ok().map(|samples| Verdicts::of(&samples.predictions));
-        self.history.insert(evaluation.step, verdicts);
-        match answer {
-            _ if self.target != Some(key) => return,
-            Ok(samples) => {
-                let Evaluation { split, step, epoch, .. } = *evaluation;
-                self.shown = Some(Shown { split, step, epoch, samples });
-                self.error = None;
-            }
-            Err(why) => self.error = Some((key, plain(&why))),
-        }
         self.refresh();
     }
 
@@ -277,18 +231,6 @@ impl SamplesView {
     fn name(&self, class: usize) -> &str {
         self.names.get(class).map_or("?", String::as_str)
     }
-}
-
-/// Files may not fit together; nothing after this looks outside of them.
-fn check(samples: Samples) -> Result<Samples, String> {
-    let Samples { predictions, images } = &samples;
-    let classes = predictions.classes;
-    let fits = classes > 0
-        && predictions.len() == images.len()
-        && predictions.logits.len() == classes * predictions.len()
-        && predictions.labels.iter().all(|label| usize::from(*label) < classes)
-        && images.pixels.len() == images.len() * images.stride();
-    if fits { Ok(samples) } else { Err("predictions and pictures do not fit together".to_owned()) }
 }
 
 #[cfg(test)]

@@ -3,17 +3,18 @@
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
+    style::Style,
     text::{Line, Span},
     widgets::Paragraph,
 };
 
-use super::{SamplesView, Shown};
+use super::{SamplesView, Shown, past::Past};
 use crate::{
-    domain::units::Count,
+    domain::units::Percent,
     tui::{
         pane::pane,
         picture::{self, Brush},
-        text::{fit, fit_right},
+        text::{clip, fit, fit_right},
         theme::Theme,
         views::parts::bar,
     },
@@ -21,12 +22,15 @@ use crate::{
 
 /// Fewest rows in which a picture is worth drawing here.
 const LOWEST: u16 = 8;
-/// Rows that the facts need below a picture.
-const FACTS: u16 = 13;
+/// Rows below a picture: a blank one, the facts, and the past of the prediction.
+const FACTS: u16 = 1 + ROOMY as u16 + 1;
+/// Rows of facts that stand apart, with the first of the past. Where there are fewer, they move
+/// together.
+const ROOMY: usize = 13;
 /// Columns of the facts beside a large picture.
 const BESIDE: u16 = 42;
 /// Columns of class names.
-const NAME: usize = 11;
+pub(super) const NAME: usize = 11;
 
 /// The pane beside the grid.
 pub fn draw(frame: &mut Frame, area: Rect, (shown, view): (&Shown, &SamplesView), brush: Brush) {
@@ -69,10 +73,27 @@ pub fn draw_large(
     let columns = [Constraint::Length(side), Constraint::Length(2), Constraint::Fill(1)];
     let [left, _, right] = Layout::horizontal(columns).areas(area);
     picture::draw(frame.buffer_mut(), left, (images, index), brush);
-    let mut lines = vec![Line::styled(title(index, shown, view), theme.accent), Line::default()];
-    let size = (usize::from(right.width.min(60)), usize::from(right.height).saturating_sub(2));
+    let apart = usize::from(right.height) >= ROOMY + 2;
+    let mut lines = vec![Line::styled(title(index, shown, view), theme.accent)];
+    lines.extend(apart.then(Line::default));
+    let room = usize::from(right.height).saturating_sub(lines.len());
+    let size = (usize::from(right.width.min(60)), room);
     lines.extend(facts(index, (shown, view), size, theme));
     frame.render_widget(Paragraph::new(lines), right);
+}
+
+/// One picture and nothing else.
+pub fn draw_alone(
+    frame: &mut Frame,
+    area: Rect,
+    (shown, view): (&Shown, &SamplesView),
+    brush: Brush,
+) {
+    let Some(index) = view.selected() else { return };
+    let images = &shown.samples.images;
+    let side = picture::fitting(images.side, area.width, area.height) as u16;
+    let place = Rect { x: area.x + (area.width - side) / 2, width: side, ..area };
+    picture::draw(frame.buffer_mut(), place, (images, index), brush);
 }
 
 fn title(index: usize, shown: &Shown, view: &SamplesView) -> String {
@@ -99,40 +120,74 @@ fn facts(
     let predictions = &shown.samples.predictions;
     let truth = usize::from(predictions.labels[index]);
     let top = predictions.top(index, 5);
-    let field = |label: &str, value: String, style| {
-        Line::from(vec![Span::styled(fit(label, NAME), theme.dim), Span::styled(value, style)])
+    let fact = Fact {
+        truth: view.name(truth),
+        prediction: view.name(top[0].0),
+        is_right: top[0].0 == truth,
+        loss: format!("{:.3} nats", predictions.loss(index)),
+        margin: Percent(f64::from(top[0].1 - top.get(1).map_or(0.0, |second| second.1))),
     };
-    let right = top[0].0 == truth;
-    let margin = top[0].1 - top.get(1).map_or(0.0, |second| second.1);
-    let mut lines = vec![
-        field("truth", view.name(truth).to_owned(), theme.good),
-        field(
-            "prediction",
-            view.name(top[0].0).to_owned(),
-            if right { theme.good } else { theme.bad },
-        ),
-        field("loss", format!("{:.3} nats", predictions.loss(index)), theme.text),
-        field("margin", format!("{:.1} %", 100.0 * margin), theme.text),
-        Line::default(),
-    ];
+    let apart = height >= ROOMY;
+    let mut lines = if apart { fact.apart(theme) } else { fact.together(width, theme) };
     lines.extend(top.iter().map(|&(class, probability)| {
         let style = if class == truth { theme.good } else { theme.text };
         bar_line(view.name(class), f64::from(probability), width, (style, theme))
     }));
-    let room = height.saturating_sub(lines.len() + 2);
-    let past = past(index, truth, view, theme);
-    if room > 0 && past.len() > 1 {
-        lines.extend([Line::default(), Line::styled("over the epochs, by step", theme.dim)]);
-        lines.extend(past.into_iter().rev().take(room));
-    }
+    let room = height.saturating_sub(lines.len());
+    let past = Past::of((index, truth), shown, view);
+    lines.extend(if apart { past.table(room, theme) } else { past.text((width, room), theme) });
     lines
+}
+
+/// What the network made of the picture, in numbers.
+struct Fact<'a> {
+    truth: &'a str,
+    prediction: &'a str,
+    is_right: bool,
+    loss: String,
+    margin: Percent,
+}
+
+impl Fact<'_> {
+    fn ink(&self, theme: &Theme) -> Style {
+        if self.is_right { theme.good } else { theme.bad }
+    }
+
+    /// A line for each, and a blank one.
+    fn apart(&self, theme: &Theme) -> Vec<Line<'static>> {
+        let field = |label: &str, value: &str, style| {
+            let value = Span::styled(value.to_owned(), style);
+            Line::from(vec![Span::styled(fit(label, NAME), theme.dim), value])
+        };
+        vec![
+            field("truth", self.truth, theme.good),
+            field("prediction", self.prediction, self.ink(theme)),
+            field("loss", &self.loss, theme.text),
+            field("margin", &self.margin.to_string(), theme.text),
+            Line::default(),
+        ]
+    }
+
+    /// Two lines for all.
+    fn together(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let truth = clip(self.truth, width.saturating_sub(3).div_ceil(2));
+        let numbers = format!("loss {}  margin {}", self.loss, self.margin);
+        vec![
+            Line::from(vec![
+                Span::styled(truth, theme.good),
+                Span::styled(" → ", theme.dim),
+                Span::styled(self.prediction.to_owned(), self.ink(theme)),
+            ]),
+            Line::styled(clip(&numbers, width), theme.text),
+        ]
+    }
 }
 
 fn bar_line(
     name: &str,
     probability: f64,
     width: usize,
-    (style, theme): (ratatui::style::Style, &Theme),
+    (style, theme): (Style, &Theme),
 ) -> Line<'static> {
     let room = width.saturating_sub(NAME + 9).min(30);
     Line::from(vec![
@@ -140,21 +195,4 @@ fn bar_line(
         Span::styled(fit(&bar(probability, room), room), theme.accent),
         Span::styled(fit_right(&format!("{:.1} %", 100.0 * probability), 8), theme.text),
     ])
-}
-
-/// What the network said about this picture after each epoch, oldest first.
-fn past(index: usize, truth: usize, view: &SamplesView, theme: &Theme) -> Vec<Line<'static>> {
-    let about = view.history.iter().filter_map(|(step, verdicts)| {
-        let (class, probability) = verdicts.as_ref()?.about(index, truth)?;
-        Some((step, class, probability))
-    });
-    let line = |(step, class, probability): (&u64, usize, f32)| {
-        let style = if class == truth { theme.good } else { theme.text };
-        Line::from(vec![
-            Span::styled(format!("{:>9}  ", Count(*step)), theme.dim),
-            Span::styled(fit(view.name(class), NAME), style),
-            Span::styled(format!("{:>6.1} %", 100.0 * probability), theme.text),
-        ])
-    };
-    about.map(line).collect()
 }

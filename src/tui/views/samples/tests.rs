@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Position;
 
-use super::{order::SortKey, *};
+use super::{load::HISTORY, order::SortKey, *};
 use crate::{
     domain::images::Predictions,
     tui::{
@@ -65,6 +65,62 @@ fn enter_on_a_cell_shows_exactly_its_pictures_and_esc_comes_back() {
     assert!(app.views.samples.large);
     press(&mut app, "<esc><esc>");
     assert_eq!((app.tab, app.views.confusion.selected(&app.run)), (Tab::Confusion, Some(cell)));
+}
+
+#[test]
+fn other_pictures_than_those_of_the_cell_leave_the_way_back_to_it() {
+    let mut app = running();
+    press(&mut app, "3");
+    let cell = app.views.confusion.selected(&app.run).unwrap();
+    press(&mut app, "<enter>");
+    let of_cell = app.views.samples.visible.clone();
+    press(&mut app, "mm");
+    assert_eq!(app.views.samples.visible.len(), 200);
+    press(&mut app, "m");
+    assert_eq!(app.views.samples.visible, of_cell);
+    press(&mut app, "m<esc>");
+    assert_eq!((app.tab, app.views.confusion.selected(&app.run)), (Tab::Confusion, Some(cell)));
+    assert!(app.views.samples.pinned.is_none(), "the newest is followed again");
+    press(&mut app, "4<esc>");
+    assert_eq!(app.tab, Tab::Samples, "nothing leads back twice");
+}
+
+#[test]
+fn what_is_typed_counts_against_what_there_was() {
+    let mut app = running();
+    press(&mut app, "4");
+    let wrong = app.views.samples.visible.len();
+    for (filter, of) in [("4", format!("of {wrong} misclassified")), ("m", "of 200".to_owned())] {
+        press(&mut app, filter);
+        app.views.samples.set_filter("cat");
+        let found = app.views.samples.visible.len();
+        let said = format!(" {found} {of} with “cat”");
+        let screen = rendered(&mut app, 120, 40);
+        assert!(screen.contains(&said), "{said}: {screen}");
+    }
+}
+
+#[test]
+fn alone_the_grid_is_wider_and_down_leads_to_the_picture_below() {
+    let mut app = running();
+    app.size = (120, 40);
+    press(&mut app, "4z");
+    let places = |app: &App| {
+        let area = Rect::new(0, 1, 120, 37);
+        grid::places(Panes::new(area, &app.views.samples, app.full_screen).grid, &app.views.samples)
+    };
+    let first = places(&app)[0].1;
+    press(&mut app, "j");
+    let below = places(&app).into_iter().find(|(place, _)| *place == app.views.samples.cursor);
+    let below = below.unwrap().1;
+    assert_eq!((below.x, app.views.samples.cursor), (first.x, 6));
+    assert!(below.y > first.y);
+    press(&mut app, "kzz");
+    app.mouse(Mouse { kind: MouseKind::WheelDown, at: Position::new(20, 14) });
+    assert_eq!(app.views.samples.cursor, 6, "by the wheel, too");
+    press(&mut app, "k");
+    press(&mut app, "<esc>j");
+    assert_eq!(app.views.samples.cursor, 4, "four side by side beside the facts");
 }
 
 #[test]
@@ -179,13 +235,29 @@ fn pictures() {
     );
     press(&mut app, "4");
     hold("samples", &mut app);
-    press(&mut app, "jl<enter>");
+    press(&mut app, "z");
+    hold("samples_alone", &mut app);
+    press(&mut app, "<esc>jl<enter>");
     hold("samples_large", &mut app);
-    press(&mut app, "<esc>[m");
+    press(&mut app, "z");
+    hold("samples_large_alone", &mut app);
+    press(&mut app, "<esc><esc>[m");
     hold("samples_older", &mut app);
     press(&mut app, "m]/truth:cat pred");
     hold("samples_typing", &mut app);
     press(&mut app, "<esc>");
     app.views.samples.set_filter("zebra");
     hold("samples_none", &mut app);
+}
+
+#[test]
+fn what_is_not_told_of_a_long_past_is_counted() {
+    let mut app = running();
+    app.theme = crate::tui::theme::Theme::new(
+        crate::tui::theme::ThemeName::Dark,
+        crate::tui::theme::ColourDepth::None,
+    );
+    (3..=6).for_each(|epoch| tell(&mut app, evaluated(epoch, Split::Validation)));
+    press(&mut app, "4<enter>");
+    hold("samples_past", &mut app);
 }

@@ -3,7 +3,7 @@
 use super::{Filter, SamplesView};
 use crate::{
     domain::state::RunState,
-    tui::{keys::KeyTable, text::width, views::parts::csv},
+    tui::{action::Action, keys::KeyTable, text::width, views::parts::csv},
 };
 
 /// Why there is no picture yet.
@@ -75,12 +75,17 @@ impl SamplesView {
         [long + &order, short + &order]
     }
 
-    pub(super) fn nothing(&self) -> &'static str {
-        match self.selection.filter {
+    /// Why nothing is shown, and what to do about it.
+    pub(super) fn nothing(&self, keys: &KeyTable) -> String {
+        let text = match self.selection.filter {
             _ if !self.selection.text.is_empty() => "no picture matches; esc clears the filter",
-            Filter::Misclassified => "every picture is classified correctly; m shows all",
+            Filter::Misclassified => match keys.label(Action::Matrix) {
+                key if key.is_empty() => "every picture is classified correctly",
+                key => return format!("every picture is classified correctly; {key} shows all"),
+            },
             Filter::Cell { .. } => "no picture in this cell; esc goes back to the matrix",
             Filter::All => "this evaluation saw no picture",
-        }
+        };
+        text.to_owned()
     }
 }
