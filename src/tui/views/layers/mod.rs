@@ -11,7 +11,7 @@ mod rows;
 mod steps;
 mod table;
 
-pub use rows::{arch, time_of};
+pub use rows::{Timed, arch};
 
 use ratatui::{
     Frame,

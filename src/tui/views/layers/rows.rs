@@ -164,11 +164,6 @@ impl<'a> Timed<'a> {
     }
 }
 
-/// The time of layer `name` in `sample`, with its share of both passes and the update.
-pub fn time_of(sample: &LayersSample, name: &str) -> Option<Time> {
-    Timed::of(sample, None).time_of(name)
-}
-
 fn compare(a: &Row, b: &Row, by: Column) -> Ordering {
     let time = |row: &Row, of: fn(&Time) -> f64| row.time.as_ref().map_or(0.0, of);
     let times = |of: fn(&Time) -> f64| time(a, of).total_cmp(&time(b, of));

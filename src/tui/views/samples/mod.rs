@@ -88,6 +88,7 @@ impl Shown {
 impl SamplesView {
     /// What was done with the mouse in the tab, which is drawn into `area`.
     pub fn mouse(&mut self, mouse: Mouse, area: Rect, around: &Around) -> Outcome {
+        self.alone = around.full_screen;
         match mouse.kind {
             MouseKind::Press if !self.large => {
                 let places = grid::places(Panes::new(area, self, around.full_screen).grid, self);

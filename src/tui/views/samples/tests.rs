@@ -115,8 +115,12 @@ fn alone_the_grid_is_wider_and_down_leads_to_the_picture_below() {
     let below = below.unwrap().1;
     assert_eq!((below.x, app.views.samples.cursor), (first.x, 6));
     assert!(below.y > first.y);
-    press(&mut app, "<esc>k");
-    assert_eq!(app.views.samples.cursor, 2, "four side by side beside the facts");
+    press(&mut app, "kzz");
+    app.mouse(Mouse { kind: MouseKind::WheelDown, at: Position::new(20, 14) });
+    assert_eq!(app.views.samples.cursor, 6, "by the wheel, too");
+    press(&mut app, "k");
+    press(&mut app, "<esc>j");
+    assert_eq!(app.views.samples.cursor, 4, "four side by side beside the facts");
 }
 
 #[test]

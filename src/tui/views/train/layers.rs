@@ -19,7 +19,7 @@ use crate::{
         chart::spark,
         pane::pane,
         text::{fit, fit_right},
-        views::{layers::time_of, parts},
+        views::{layers::Timed, parts},
     },
 };
 
@@ -34,17 +34,17 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let block = pane("layers  by share of the step, ms", focused, &app.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let Some(sample) = app.run.layers.last() else {
+    let Some(timed) = Timed::newest(&app.run) else {
         let what = parts::awaited(app, "first step that is timed by layer", "");
         return parts::waiting(frame, inner, &what, &app.theme);
     };
     let wide = inner.width >= WIDE;
     let mut lines = vec![Line::styled(head(wide), app.theme.dim)];
-    let mut ranked: Vec<&LayerTime> = sample.layers.iter().collect();
+    let mut ranked: Vec<&LayerTime> = timed.sample.layers.iter().collect();
     ranked.sort_by(|a, b| time(b).total_cmp(&time(a)));
     let specs = specs(&app.run);
     for layer in ranked.into_iter().take(usize::from(inner.height).saturating_sub(1)) {
-        let mut line = row(layer, sample, &specs, wide, app);
+        let mut line = row(layer, &timed, &specs, wide, app);
         let room = usize::from(inner.width).saturating_sub(BEFORE[usize::from(wide)] + 1);
         let recent = recent(&layer.name, &app.run, room.min(RECENT));
         line.push_span(Span::styled(recent, app.theme.dim));
@@ -61,7 +61,7 @@ fn head(wide: bool) -> String {
 
 fn row(
     layer: &LayerTime,
-    sample: &LayersSample,
+    timed: &Timed,
     specs: &[LayerSpec],
     wide: bool,
     app: &App,
@@ -72,7 +72,7 @@ fn row(
         let spec = specs.iter().find(|spec| spec.name == layer.name);
         text += &spec.map_or_else(|| " ".repeat(26), shape);
     }
-    let share = 100.0 * time_of(sample, &layer.name).map_or(0.0, |time| time.share);
+    let share = 100.0 * timed.time_of(&layer.name).map_or(0.0, |time| time.share);
     let times = format!("{:>6.2}{:>6.2}", layer.forward_ms, layer.backward_ms);
     Line::from(vec![
         Span::styled(text, theme.text),
