@@ -7,8 +7,12 @@ use std::{fs, path::Path};
 
 use crossbeam_channel::unbounded;
 use mnv1_tui::{
+    cli::{
+        prepare::{self, Plan},
+        settings,
+    },
+    data::Dataset,
     domain::{
-        changes::Changes,
         config::{Schedule, TrainConfig},
         events::{Command, Evaluation, Phase, Quantity, Record, Split, TrainEvent},
         features::FeatureRequest,
@@ -17,7 +21,8 @@ use mnv1_tui::{
     model::weights::Weights,
     run::{RunDir, checkpoint, read_all},
     train::{
-        Start, TrainerHandle, checkpoint as state, features::FeatureQuery, reporter::Overflow,
+        Divergence, Start, TrainerHandle, checkpoint as state, features::FeatureQuery,
+        reporter::Overflow,
     },
 };
 
@@ -100,6 +105,59 @@ fn gone_on(run: &RunDir, step: u64) -> (RunState, Weights) {
     let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
     handle.join().unwrap();
     (read_all(&run.events_path()).unwrap(), weights(&run))
+}
+
+/// Goes on with `run` as `train --resume` does.
+fn resumed(run: &RunDir, dataset: Dataset) -> anyhow::Result<TrainerHandle> {
+    let taken = prepare::take_up(run)?;
+    let mut config = settings::of_run(run)?;
+    config.epochs = taken.epochs().unwrap_or(config.epochs);
+    taken.check(&config)?;
+    let (taken_up, dataset) = (Some(taken), Some(dataset));
+    let divergence = Divergence::End { patience: 3 };
+    let plan = Plan { config, epochs: None, dataset, taken_up, divergence, on_screen: true };
+    let prepared = plan.prepare(|_| ())?;
+    run.save_config(&prepared.settings)?;
+    Ok(TrainerHandle::spawn(prepared.setup, run.clone(), Overflow::Wait)?)
+}
+
+/// The same with the pictures that it had, to the end.
+fn resumed_to_the_end(run: &RunDir) -> (RunState, Weights) {
+    resumed(run, common::shapes(&config())).unwrap().join().unwrap();
+    (read_all(&run.events_path()).unwrap(), weights(run))
+}
+
+/// Damages every checkpoint after `step`.
+fn damage_after(run: &RunDir, step: u64) {
+    for saved in checkpoint::list(run).unwrap().iter().filter(|saved| saved.step > step) {
+        fs::write(saved.path.join("manifest.json"), "damaged").unwrap();
+    }
+}
+
+/// Cuts the events as if the process had been killed right after its last one of `kind`.
+fn cut_after(run: &RunDir, kind: &str) {
+    let text = fs::read_to_string(run.events_path()).unwrap();
+    let at = text.rfind(&format!("\"type\":\"{kind}\"")).unwrap();
+    let end = at + text[at..].find('\n').unwrap() + 1;
+    fs::write(run.events_path(), &text[..end]).unwrap();
+}
+
+/// A run of three epochs that got two more after step 5, with checkpoints at 2 and 7, killed then;
+/// and what became of it where nobody killed it.
+fn extended() -> (tempfile::TempDir, RunDir, (RunState, Weights)) {
+    let training = paused_after(2);
+    training.ask(Command::Checkpoint);
+    for (steps, then) in [(3, Command::AddEpochs(2)), (2, Command::Checkpoint)] {
+        training.ask(Command::Step(steps));
+        training.wait_for_phase(Phase::Training);
+        training.wait_for_phase(Phase::Paused);
+        training.ask(then);
+    }
+    training.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
+    let folder = tempfile::tempdir().unwrap();
+    copy(training.run.path(), &folder.path().join("test"));
+    let run = RunDir::find(folder.path(), "test").unwrap();
+    (folder, run, finished(training))
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -216,6 +274,54 @@ fn added_epochs_are_trained_and_added_again_where_the_run_is_taken_up() {
 }
 
 #[test]
+fn what_a_run_was_begun_with_is_known_when_it_is_taken_up_from_before_epochs_were_added() {
+    let (_folder, run, (whole, weights)) = extended();
+    let handle = resumed(&run, common::shapes(&config())).unwrap();
+    handle.commands.send(Command::Stop).unwrap();
+    handle.join().unwrap();
+    damage_after(&run, 2);
+    let (taken_up, found) = resumed_to_the_end(&run);
+    assert_eq!((taken_up.steps(), taken_up.epochs()), (20, Some(5)));
+    assert_eq!(losses(&taken_up), losses(&whole));
+    assert!(found == weights, "the last weights differ");
+}
+
+#[test]
+fn added_epochs_are_not_lost_whenever_whoever_takes_the_run_up_is_killed() {
+    let (_folder, run, (whole, weights)) = extended();
+    for kind in ["run_started", "extended", "resumed"] {
+        damage_after(&run, 2);
+        let handle = resumed(&run, common::shapes(&config())).unwrap();
+        handle.commands.send(Command::Stop).unwrap();
+        handle.join().unwrap();
+        cut_after(&run, kind);
+    }
+    damage_after(&run, 2);
+    let (taken_up, found) = resumed_to_the_end(&run);
+    assert_eq!(losses(&taken_up), losses(&whole));
+    assert!(found == weights, "the last weights differ");
+}
+
+#[test]
+fn a_run_goes_on_with_its_own_pictures_only() {
+    let (_folder, run, (whole, _)) = extended();
+    let said = |change: fn(&mut Dataset)| {
+        let mut dataset = common::shapes(&config());
+        change(&mut dataset);
+        let before = fs::read(run.events_path()).unwrap();
+        let refused = resumed(&run, dataset).err().expect("it goes on").to_string();
+        assert_eq!(fs::read(run.events_path()).unwrap(), before, "nothing is recorded");
+        refused
+    };
+    let fewer = said(|dataset| dataset.train = dataset.train.subset(&[0, 1, 2, 3]));
+    assert!(fewer.contains("test: it was trained on ") && !fewer.contains('\n'), "{fewer}");
+    assert!(fewer.contains("80 + 64 images") && fewer.contains("4 + 64 images"), "{fewer}");
+    said(|dataset| dataset.train.pixels[5] ^= 1);
+    said(|dataset| dataset.test.labels[5] ^= 1);
+    assert_eq!(losses(&resumed_to_the_end(&run).0), losses(&whole));
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_with_the_reason() {
     let training = paused_after(1);
     for rate in [0.0, -1.0, 11.0, f64::NAN, f64::INFINITY] {
@@ -224,7 +330,8 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
     assert!(refusal(&training, Command::AddEpochs(0)).contains("1 to 10,000"));
     assert!(refusal(&training, Command::RollBack).contains("the loss is finite"));
     let (state, _) = finished(training);
-    assert_eq!((state.steps(), state.changes), (12, Changes::default()));
+    assert_eq!((state.steps(), state.epochs()), (12, Some(3)));
+    assert!(state.changes.rates().is_empty() && state.changes.extensions().is_empty());
 
     let by_steps = TrainConfig { max_steps: Some(6), ..config() };
     let training = Training::begin(common::setup(&by_steps));

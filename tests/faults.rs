@@ -3,17 +3,25 @@
 
 mod common;
 
-use std::fs;
+use std::{
+    fs,
+    path::Path,
+    process::{self, Stdio},
+};
 
 use mnv1_tui::{
     domain::{
         config::TrainConfig,
-        events::{Command, Phase, Quantity, TrainEvent},
+        events::{Command, Phase, Quantity, Split, TrainEvent},
         state::RunState,
     },
-    run::{checkpoint, read_all},
-    train::{Divergence, TrainError},
+    run::{RunDir, checkpoint, read_all},
+    train::{
+        Divergence, Setup, Start, TrainError,
+        checkpoint::{self as state, Best, Progress},
+    },
 };
+use serde_json::Value;
 use tempfile::TempDir;
 
 use common::Training;
@@ -27,6 +35,12 @@ fn begin(config: &TrainConfig, divergence: Divergence) -> Training {
     Training::begin(setup)
 }
 
+/// A training that will diverge, held before its first step.
+fn held(config: &TrainConfig) -> Training {
+    let setup = common::setup(config);
+    Training::begin_held(Setup { divergence: Divergence::Pause, ..setup })
+}
+
 fn diverging() -> TrainConfig {
     TrainConfig { lr: MUCH_TOO_HIGH, epochs: 5, ..common::small() }
 }
@@ -37,6 +51,16 @@ fn end(training: Training) -> (Result<(), TrainError>, RunState, TempDir) {
     let mut state = RunState::default();
     handle.events.iter().for_each(|record| state.apply(&record));
     (handle.join().map(|_| ()), state, folder)
+}
+
+/// The setup that goes on from the newest checkpoint of `run`, with its progress changed.
+fn going_on(run: &RunDir, config: &TrainConfig, change: impl FnOnce(&mut Progress)) -> Setup {
+    let folder = checkpoint::newest_good(run).unwrap().0.unwrap().path;
+    let state::Resumed { network, optimizer, mut progress, origin, .. } =
+        state::load(&folder).unwrap();
+    change(&mut progress);
+    let start = Start::Resumed { progress, optimizer, origin, folder };
+    Setup { network, start, ..common::setup(config) }
 }
 
 fn warnings<'a>(state: &'a RunState, kind: &str) -> Vec<&'a str> {
@@ -53,6 +77,9 @@ fn without_a_person_a_run_whose_loss_is_not_finite_ends_after_some_patience() {
     assert!(said.contains("the loss is not finite (steps in a row: "), "{said}");
     assert_eq!(warnings(&state, "loss").len(), 1, "{:?}", state.warnings);
     assert_eq!(state.phase, Some(Phase::Ended));
+    let finished = state.finished.as_ref().unwrap();
+    let reason = format!("failed: {}", said.split("; ").next().unwrap());
+    assert_eq!((finished.step, &finished.reason), (state.steps(), &reason));
     assert!(state.steps() < 20, "it went on to step {}", state.steps());
     for saved in checkpoint::list(&run).unwrap() {
         let (step, loss) = state.series(Quantity::Loss).at(saved.step).unwrap();
@@ -62,8 +89,7 @@ fn without_a_person_a_run_whose_loss_is_not_finite_ends_after_some_patience() {
 
 #[test]
 fn with_a_person_it_pauses_and_goes_back_at_half_the_rate() {
-    let training = begin(&diverging(), Divergence::Pause);
-    training.ask(Command::Pause);
+    let training = held(&diverging());
     training.ask(Command::RollBack);
     training.ask(Command::Checkpoint);
     let refused = training.wait(|event| match event {
@@ -93,6 +119,188 @@ fn with_a_person_it_pauses_and_goes_back_at_half_the_rate() {
     assert!(matches!(outcome, Err(TrainError::Diverged { .. })), "{outcome:?}");
     let (newest, _) = checkpoint::newest_good(&run).unwrap();
     assert_eq!(newest.unwrap().step, 0, "the last good checkpoint stays");
+}
+
+/// Whoever hears signals can ask something of the trainer for as long as it lives: it must not wait
+/// for that.
+fn left_alone(training: Training, patience: u64) -> RunState {
+    let _listener = training.handle.commands.clone();
+    training.handle.leave_alone(patience);
+    let (outcome, state, _folder) = end(training);
+    assert!(matches!(outcome, Err(TrainError::Diverged { .. })), "{outcome:?}");
+    assert!(state.steps() < 20, "it went on to the end");
+    state
+}
+
+#[test]
+fn left_alone_while_it_is_paused_for_its_loss_a_run_ends_after_some_patience() {
+    let training = begin(&diverging(), Divergence::Pause);
+    training.wait(|event| matches!(event, TrainEvent::Warning { .. }).then_some(()));
+    training.wait_for_phase(Phase::Paused);
+    left_alone(training, 6);
+}
+
+#[test]
+fn left_alone_before_its_loss_is_not_finite_a_run_does_not_pause_for_it() {
+    let training = held(&diverging());
+    let state = left_alone(training, 3);
+    assert!(!warnings(&state, "loss")[0].contains("paused"), "{:?}", state.warnings);
+}
+
+#[test]
+fn going_back_leaves_nothing_that_would_count_as_newer() {
+    let training = held(&TrainConfig { keep: 1, ..diverging() });
+    training.ask(Command::Checkpoint);
+    training.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
+    let damaged = training.run.checkpoints_dir().join("7");
+    fs::create_dir(&damaged).unwrap();
+    fs::write(damaged.join("manifest.json"), "damaged").unwrap();
+    training.ask(Command::Resume);
+    training.wait(|event| matches!(event, TrainEvent::Warning { .. }).then_some(()));
+    training.wait_for_phase(Phase::Paused);
+    training.ask(Command::RollBack);
+    training.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
+    let steps: Vec<u64> =
+        checkpoint::list(&training.run).unwrap().iter().map(|saved| saved.step).collect();
+    assert_eq!(steps, [0]);
+    training.ask(Command::Stop);
+    let _ = end(training);
+}
+
+/// Has saving fail until [`Self::mend`].
+struct InTheWay<'a>(&'a RunDir);
+
+impl<'a> InTheWay<'a> {
+    fn of(run: &'a RunDir) -> Self {
+        fs::rename(run.checkpoints_dir(), run.path().join("aside")).unwrap();
+        fs::write(run.checkpoints_dir(), "in the way").unwrap();
+        Self(run)
+    }
+
+    fn mend(self) {
+        fs::remove_file(self.0.checkpoints_dir()).unwrap();
+        fs::rename(self.0.path().join("aside"), self.0.checkpoints_dir()).unwrap();
+    }
+}
+
+fn wait_for_a_failure(training: &Training) {
+    training.wait(|event| match event {
+        TrainEvent::Warning { kind, .. } if kind == "checkpoint" => Some(()),
+        _ => None,
+    });
+}
+
+#[test]
+fn the_last_state_is_tried_again_though_its_step_was_saved_before() {
+    let config = TrainConfig { checkpoint_every: Some(4), ..common::small() };
+    let training = begin(&config, Divergence::Pause);
+    training.hold_after(4);
+    let in_the_way = InTheWay::of(&training.run);
+    // What an epoch's end adds to the state of step 4 is its evaluation.
+    training.ask(Command::FinishEpoch);
+    wait_for_a_failure(&training);
+    training.wait_for_phase(Phase::Paused);
+    in_the_way.mend();
+    training.ask(Command::Resume);
+    let run = training.run.clone();
+    training.wait(|event| matches!(event, TrainEvent::RunFinished(_)).then_some(()));
+    let newest = checkpoint::newest_good(&run).unwrap().0.unwrap();
+    let progress = state::load(&newest.path).unwrap().progress;
+    assert_eq!((progress.step, progress.epoch, progress.best.unwrap().step), (4, 2, 4));
+    end(training).0.unwrap();
+}
+
+#[test]
+fn the_best_checkpoint_stays_while_a_better_one_cannot_be_saved() {
+    let config = TrainConfig { epochs: 2, keep: 1, ..common::small() };
+    let first = begin(&config, Divergence::Pause);
+    first.hold_after(2);
+    first.ask(Command::Checkpoint);
+    first.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
+    let worst = Best { step: 2, accuracy: -1.0 };
+    let setup = going_on(&first.run, &config, |progress| {
+        (progress.best, progress.best_saved) = (Some(worst), Some(2));
+    });
+    first.ask(Command::Stop);
+    let (run, (outcome, _, _folder)) = (first.run.clone(), end(first));
+    outcome.unwrap();
+
+    let second = Training::going_on(setup, &run);
+    second.ask(Command::FinishEpoch);
+    let in_the_way = InTheWay::of(&run);
+    wait_for_a_failure(&second);
+    second.wait_for_phase(Phase::Paused);
+    in_the_way.mend();
+    second.ask(Command::Step(1));
+    second.wait_for_phase(Phase::Training);
+    second.wait_for_phase(Phase::Paused);
+    second.ask(Command::Checkpoint);
+    second.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
+    second.ask(Command::Pause); // answered when it has pruned
+    second.wait_for_phase(Phase::Paused);
+    let steps: Vec<u64> = checkpoint::list(&run).unwrap().iter().map(|saved| saved.step).collect();
+    assert_eq!(steps, [2, 5]);
+    let progress = state::load(&run.checkpoints_dir().join("5")).unwrap().progress;
+    assert_eq!((progress.best.unwrap().step, progress.best_saved), (4, Some(2)));
+    second.ask(Command::Stop);
+    end(second).0.unwrap();
+}
+
+/// A state from when there were more pictures, of which only the counts of the run were known.
+#[test]
+fn a_state_beyond_the_epoch_ends_it() {
+    let first = begin(&common::small(), Divergence::Pause);
+    first.hold_after(2);
+    first.ask(Command::Stop);
+    let (run, (outcome, _, _folder)) = (first.run.clone(), end(first));
+    outcome.unwrap();
+    let setup = going_on(&run, &common::small(), |progress| progress.position = 100);
+    let (outcome, state, _) = end(Training::going_on(setup, &run));
+    outcome.unwrap();
+    assert!(state.latest(Split::Validation).is_some(), "the epoch was not evaluated");
+}
+
+/// The program with a device that is lost in `place`, unless that is empty: exit status, what it
+/// says of it.
+fn program(words: &[&str], place: &str) -> (Option<i32>, String, String) {
+    let mut command = process::Command::new(env!("CARGO_BIN_EXE_mnv1-tui"));
+    command.args(words).env("MNV1_TUI_FAULT", place).stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn listed(runs: &Path) -> Value {
+    let words = ["runs", "--format", "json", "--runs-dir", runs.to_str().unwrap()];
+    let list: Value = serde_json::from_str(&program(&words, "").1).unwrap();
+    list[0].clone()
+}
+
+#[test]
+fn a_lost_device_is_a_failed_run_that_says_how_to_go_on() {
+    for place in ["step", "evaluation"] {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = ["--runs-dir", folder.path().to_str().unwrap(), "--headless"];
+        #[rustfmt::skip] // a line of words
+        let settings = [
+            "train", "--run-id", "r", "--dataset", "shapes", "--limit", "80", "--device", "cpu",
+            "--alpha", ".25", "--batch-size", "16", "--epochs", "2", "--checkpoint-every", "2",
+        ];
+        let (status, _, said) = program(&[&settings[..], &runs].concat(), place);
+        let failure = format!("the device failed: MNV1_TUI_FAULT asks for a fault in the {place}");
+        let told = format!("error: {failure}; --resume goes on from the last checkpoint\n");
+        assert_eq!((status, said), (Some(1), told));
+        let broken = listed(folder.path());
+        assert_eq!(
+            (&broken["state"], &broken["reason"]),
+            (&"broken".into(), &format!("failed: {failure}").into())
+        );
+        let resume = ["train", "--resume", "r"];
+        let (status, _, said) = program(&[&resume[..], &runs].concat(), "");
+        assert_eq!(status, Some(0), "{said}");
+        let finished = listed(folder.path());
+        assert_eq!((&finished["state"], &finished["step"]), (&"finished".into(), &8.into()));
+    }
 }
 
 #[test]

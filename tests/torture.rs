@@ -7,8 +7,9 @@
 #![expect(clippy::print_stdout, reason = "says how it can be repeated, and how often it tried")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
+    os::unix::fs::DirEntryExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -84,24 +85,23 @@ impl<'a> Victim<'a> {
         read_all(&self.path().join("events.jsonl")).unwrap().finished.is_some()
     }
 
-    /// Whether a checkpoint was being written, replaced or removed when the process died.
-    fn died_in_a_checkpoint(&self) -> bool {
-        hidden_folders(&self.path().join("checkpoints")) > 0
+    /// What is being written, replaced or removed, or was when a process died.
+    fn under_way(&self) -> Hidden {
+        hidden_folders(&self.path().join("checkpoints"))
     }
 
-    /// Waits until a checkpoint is under way, and a moment more; returns when the process ends
-    /// first, too.
-    fn wait_for_a_checkpoint(&self, child: &mut Child, moment: Duration) {
-        let folder = self.path().join("checkpoints");
-        // Those that the last kill left are removed by and by.
-        let mut fewest = hidden_folders(&folder);
-        while hidden_folders(&folder) <= fewest && child.try_wait().unwrap().is_none() {
-            fewest = fewest.min(hidden_folders(&folder));
+    /// Waits until a checkpoint is under way that is none of `leftovers`, and a moment more;
+    /// returns when the process ends first, too.
+    fn wait_for_a_checkpoint(&self, child: &mut Child, leftovers: &Hidden, moment: Duration) {
+        while self.under_way().is_subset(leftovers) && child.try_wait().unwrap().is_none() {
             thread::sleep(Duration::from_micros(200));
         }
         thread::sleep(moment);
     }
 }
+
+/// Hidden folders by name and inode: one that is made anew is another one.
+type Hidden = BTreeSet<(Vec<u8>, u64)>;
 
 /// The tensors behind a sorted header: the library writes its entries in any order.
 fn in_order(bytes: Vec<u8>) -> Vec<u8> {
@@ -114,9 +114,11 @@ fn in_order(bytes: Vec<u8>) -> Vec<u8> {
     [header.to_string().as_bytes(), tensors].concat()
 }
 
-fn hidden_folders(folder: &Path) -> usize {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
-    entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes()[0] == b'.').count()
+fn hidden_folders(folder: &Path) -> Hidden {
+    let Ok(entries) = fs::read_dir(folder) else { return Hidden::new() };
+    let named =
+        entries.flatten().map(|entry| (entry.file_name().into_encoded_bytes(), entry.ino()));
+    named.filter(|(name, _)| name[0] == b'.').collect()
 }
 
 fn succeeded(child: Child) {
@@ -186,12 +188,14 @@ fn killed_often(optimizer: &str, wanted: u32, random: &mut ChaCha8Rng) -> Kills 
     while kills.all < wanted {
         let victim = Victim::new(optimizer);
         while kills.all < wanted && !victim.is_finished() {
+            // Those that the last kill left stay until a checkpoint is complete.
+            let leftovers = victim.under_way();
             let mut child = victim.start();
             if random.random_bool(0.5) {
                 thread::sleep(usual.mul_f64(random.random_range(0.0..1.0)));
             } else {
                 let moment = Duration::from_micros(random.random_range(0..12_000));
-                victim.wait_for_a_checkpoint(&mut child, moment);
+                victim.wait_for_a_checkpoint(&mut child, &leftovers, moment);
             }
             if child.try_wait().unwrap().is_some() {
                 succeeded(child);
@@ -200,7 +204,7 @@ fn killed_often(optimizer: &str, wanted: u32, random: &mut ChaCha8Rng) -> Kills 
             child.kill().unwrap();
             child.wait().unwrap();
             kills.all += 1;
-            kills.in_a_checkpoint += u32::from(victim.died_in_a_checkpoint());
+            kills.in_a_checkpoint += u32::from(!victim.under_way().is_subset(&leftovers));
         }
         if !victim.is_finished() {
             succeeded(victim.start());

@@ -30,6 +30,8 @@ use crate::{
 
 /// A stop that takes no longer needs no explanation.
 const SOON: Duration = Duration::from_millis(300);
+/// Steps in a row with a loss that is not finite before a run ends that nobody looks at any more.
+const PATIENCE: u64 = 20;
 /// Inputs that wait for the dashboard, whatever their size; what does not fit waits at the bridge.
 const INPUTS: usize = 64;
 
@@ -93,8 +95,7 @@ pub fn train(
     };
     if detached {
         tracing::info!("the terminal is gone; training goes on without it");
-        // There is nobody left to end a pause. A trainer that has ended does not listen.
-        let _ = handle.commands.send(Command::Resume);
+        handle.leave_alone(PATIENCE);
     } else {
         stop(&handle, &signals, hung_up);
     }

@@ -22,6 +22,7 @@ use crate::{
         Divergence, Setup, Start,
         checkpoint::{self as state, Progress, Resumed},
         device, memory,
+        pictures::Pictures,
     },
 };
 
@@ -63,7 +64,8 @@ impl Plan {
         tell("opening the device…");
         let open = || device::open(config.device, config.threads);
         let opened = if on_screen { open()? } else { logging::quietly(open)? };
-        check_size(&config, &dataset)?;
+        let held_out = check_size(&config, &dataset)?;
+        let pictures = Pictures::of(&dataset);
         let spec = ArchSpec {
             alpha: config.alpha,
             classes: dataset.class_names.len(),
@@ -71,10 +73,10 @@ impl Plan {
         };
         tell("building the network…");
         let Beginning { network, start, mut ahead, epochs } = match taken_up {
-            Some(taken) => taken.go_on(&config, spec)?,
+            Some(taken) => taken.go_on(&config, spec, &pictures)?,
             None => fresh(&config, spec)?,
         };
-        memory::check(&opened.device, spec, config.batch_size)?;
+        memory::check(&opened.device, spec, config.batch_size, held_out)?;
         // Whoever asks for a number of epochs now means it from here on.
         if asked.is_some() {
             ahead.forget_extensions();
@@ -93,6 +95,7 @@ impl Plan {
             start,
             ahead,
             divergence,
+            pictures,
         };
         Ok(Prepared { setup, settings })
     }
@@ -137,8 +140,6 @@ pub struct TakenUp {
     completed: Option<u64>,
     /// What somebody changed while it went on.
     changes: Changes,
-    /// Epochs that it began with the last time.
-    begun_with: Option<u32>,
 }
 
 impl TakenUp {
@@ -160,16 +161,27 @@ impl TakenUp {
         Ok(())
     }
 
-    fn go_on(self, config: &TrainConfig, spec: ArchSpec) -> anyhow::Result<Beginning> {
-        let Self { run, newest, changes, begun_with, .. } = self;
-        let begun_with = begun_with.filter(|_| changes.epochs().is_some());
+    fn go_on(
+        self,
+        config: &TrainConfig,
+        spec: ArchSpec,
+        pictures: &Pictures,
+    ) -> anyhow::Result<Beginning> {
+        let Self { run, newest, changes, .. } = self;
         let Some((folder, resumed)) = newest else {
             let begun = fresh(config, spec)?;
-            let epochs = begun_with.unwrap_or(config.epochs);
+            let epochs = changes.epochs_before(0).unwrap_or(config.epochs);
             return Ok(Beginning { start: Start::Anew, ahead: changes, epochs, ..begun });
         };
-        let Resumed { network, optimizer, progress, origin } = resumed;
-        let epochs = changes.epochs_before(progress.step).or(begun_with).unwrap_or(config.epochs);
+        let Resumed { network, optimizer, progress, origin, pictures: known } = resumed;
+        if let Some(known) = known.filter(|known| !known.are(pictures)) {
+            bail!(
+                "{}: it was trained on {known}, and this is {pictures}, with other pictures or \
+                 labels; put back what there was, or begin a new run with its weights: --init-from",
+                run.id()
+            );
+        }
+        let epochs = changes.epochs_before(progress.step).unwrap_or(config.epochs);
         let ahead = changes.since(progress.step);
         weights::check(&folder.join(state::MODEL), &spec, &network.weights)?;
         checkpoint::void_after(&run, progress.step)?;
@@ -195,10 +207,9 @@ pub fn take_up(run: &RunDir) -> anyhow::Result<TakenUp> {
             bail!("{}: no good checkpoint to go on from; start a new run", run.path().display())
         }
     };
-    let RunState { started, finished, changes, .. } = run::read_all(&run.events_path())?;
+    let RunState { finished, changes, .. } = run::read_all(&run.events_path())?;
     let completed = finished.filter(|end| end.reason == "completed").map(|end| end.step);
-    let begun_with = started.map(|started| started.config.epochs);
-    Ok(TakenUp { run: run.clone(), newest, completed, changes, begun_with })
+    Ok(TakenUp { run: run.clone(), newest, completed, changes })
 }
 
 /// Random weights, or those of `--init-from`, which must fit.
@@ -216,11 +227,11 @@ fn fresh(config: &TrainConfig, spec: ArchSpec) -> anyhow::Result<Beginning> {
     Ok(Beginning { network, start: Start::Fresh, ahead, epochs })
 }
 
-/// Whether anything is left to train on.
-fn check_size(config: &TrainConfig, dataset: &Dataset) -> anyhow::Result<()> {
+/// Whether anything is left to train on; how many pictures are held out of it.
+fn check_size(config: &TrainConfig, dataset: &Dataset) -> anyhow::Result<usize> {
     let parts = crate::data::split::split(dataset.train.len(), config.val_split, config.seed);
     if parts.train.is_empty() || dataset.test.is_empty() {
         bail!("{}: no images are left to train or test on; raise --limit", dataset.title);
     }
-    Ok(())
+    Ok(parts.validation.len())
 }

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::domain::units::{Bytes, Count};
+
 /// A data set that cannot be read or fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -38,6 +40,13 @@ pub enum DataError {
     /// Files or folders that do not form a data set.
     #[error("{}: {reason}", .path.display())]
     Layout { path: PathBuf, reason: String },
+    /// More pictures than there is memory for.
+    #[error(
+        "{title}: {} images of {side}×{side} pixels take {}, and {} are free; use --limit, or a \
+         smaller --resolution",
+        Count(*.images as u64), Bytes(*.needed), Bytes(*.free)
+    )]
+    TooLarge { title: String, images: usize, side: usize, needed: u64, free: u64 },
     /// A server that cannot be reached or answers something else.
     #[error("{url}: download failed ({reason}); check the network, or give another --url")]
     Download { url: String, reason: String },

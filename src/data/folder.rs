@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader, Seek},
+    io::{BufRead, BufReader, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -10,6 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 
 use super::{
     DataError, files,
+    memory::{self, Room},
     parts::{Parts, SCALING, for_each_picture, write_planes},
 };
 use crate::domain::{
@@ -22,11 +23,17 @@ pub const DEFAULT_SIDE: usize = 32;
 
 const CLASSES: std::ops::RangeInclusive<usize> = 2..=MOST_CLASSES;
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
-/// A picture beyond these limits is a mistake, or meant to exhaust the memory: each processor may
-/// hold one, and what a progressive JPEG is put together from. Fifty million pixels fit in.
+/// A picture beyond these limits is a mistake, or meant to exhaust the memory. Fifty million pixels
+/// fit in.
 const LONGEST_SIDE: u32 = 20_000;
 const MOST_MEMORY: u64 = 150_000_000;
 const MOST_FILE_BYTES: u64 = 256 << 20;
+/// What all processors together hold of pictures before they are small: twenty of a telephone's.
+static ROOM: Room = Room::of(1 << 30);
+/// Times of a picture's size that are held: a progressive JPEG is put together from twice its own.
+const TIMES: u64 = 3;
+/// Files up to this size are read before it is known how large their pictures are.
+const SMALL_FILE: u64 = 8 << 20;
 /// What all pictures of a split take after resizing: a million of the largest do not fit.
 const MOST_PIXEL_BYTES: usize = 32 << 30;
 const LAYOUT: &str = "wanted are train/<class>/*.png|jpg and test/<class>/*.png|jpg with 2 to 1000 \
@@ -35,7 +42,15 @@ const LAYOUT: &str = "wanted are train/<class>/*.png|jpg and test/<class>/*.png|
 /// Reads all pictures, resized to `side` pixels a side (not keeping the ratio of their sides); of
 /// the train split only the first `limit`. Pictures are ordered by file name, one of each class in
 /// turn, so that any stretch of them holds all classes.
-pub fn read(path: &Path, side: usize, limit: Option<usize>) -> Result<Parts, DataError> {
+///
+/// # Errors
+/// What is there is no such data set, or would take more than the `free` bytes that there are.
+pub fn read(
+    path: &Path,
+    side: usize,
+    limit: Option<usize>,
+    free: Option<u64>,
+) -> Result<Parts, DataError> {
     let class_names = class_names(&path.join("train"))?;
     let test_names = self::class_names(&path.join("test"))?;
     if let Some(name) = differing(&class_names, &test_names) {
@@ -45,6 +60,7 @@ pub fn read(path: &Path, side: usize, limit: Option<usize>) -> Result<Parts, Dat
     let mut train = listed(&path.join("train"), &class_names)?;
     train.truncate(limit.unwrap_or(usize::MAX));
     let test = listed(&path.join("test"), &class_names)?;
+    memory::check(&path.to_string_lossy(), train.len() + test.len(), side, free)?;
     let title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     Ok(Parts {
         id: "folder",
@@ -183,7 +199,10 @@ fn open(folder: Option<&Path>, path: &Path) -> Result<BufReader<File>, DataError
 
 /// The picture in a file as a viewer shows it, upright and without transparency, with `side` pixels
 /// a side. It is made small before anything else: what comes after needs no second large one.
-fn decode(path: &Path, file: impl BufRead + Seek, side: usize) -> Result<RgbImage, DataError> {
+fn decode(path: &Path, mut file: impl BufRead + Seek, side: usize) -> Result<RgbImage, DataError> {
+    let bytes = file.seek(SeekFrom::End(0)).map_err(DataError::io(path))?;
+    file.rewind().map_err(DataError::io(path))?;
+    let large = (bytes > SMALL_FILE).then(|| ROOM.take(bytes + TIMES * MOST_MEMORY));
     let picture = |error: image::ImageError| match error {
         image::ImageError::IoError(source) if source.raw_os_error().is_some() => {
             DataError::Io { path: path.to_owned(), source }
@@ -203,6 +222,7 @@ fn decode(path: &Path, file: impl BufRead + Seek, side: usize) -> Result<RgbImag
         let reason = format!("{width}×{height} pixels take more than {MOST_MEMORY} bytes");
         return Err(DataError::Picture { path: path.to_owned(), reason });
     }
+    let _small = large.is_none().then(|| ROOM.take(TIMES * decoder.total_bytes()));
     let orientation = decoder.orientation().map_err(picture)?;
     let decoded = DynamicImage::from_decoder(decoder).map_err(picture)?;
     let mut small = decoded.resize_exact(side as u32, side as u32, SCALING);

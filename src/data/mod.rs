@@ -8,6 +8,7 @@ mod files;
 pub mod folder;
 pub mod idx;
 pub mod loader;
+pub mod memory;
 mod parts;
 mod random;
 pub mod shapes;
@@ -99,10 +100,10 @@ pub fn open(
         DatasetChoice::Auto => automatic(request, progress)?,
         DatasetChoice::Cifar10 => cifar10::read(request.data_dir)?,
         DatasetChoice::FashionMnist => idx::read(request.data_dir)?,
-        DatasetChoice::Folder(path) => folder::read(path, side, request.limit)?,
+        DatasetChoice::Folder(path) => folder::read(path, side, request.limit, memory::free())?,
         DatasetChoice::Shapes => shapes::draw(request.seed),
     };
-    Ok(parts.finish(request))
+    parts.finish(request, memory::free())
 }
 
 fn automatic(

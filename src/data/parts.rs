@@ -4,7 +4,7 @@ use std::{convert::Infallible, panic, thread};
 
 use image::{RgbImage, imageops, imageops::FilterType};
 
-use super::{ChannelStatistics, DataRequest, Dataset};
+use super::{ChannelStatistics, DataError, DataRequest, Dataset, memory};
 use crate::domain::images::ImageSet;
 
 /// How pictures get another size.
@@ -24,11 +24,21 @@ pub struct Parts {
 
 impl Parts {
     /// Cuts and resizes the pictures as `request` wants them, then measures them.
-    pub(super) fn finish(mut self, request: &DataRequest) -> Dataset {
+    ///
+    /// # Errors
+    /// They would take more than the `free` bytes that there are.
+    pub(super) fn finish(
+        mut self,
+        request: &DataRequest,
+        free: Option<u64>,
+    ) -> Result<Dataset, DataError> {
         truncate(&mut self.train, request.limit.unwrap_or(usize::MAX));
         let side = request.resolution.unwrap_or(self.train.side);
+        if side != self.train.side {
+            memory::check(&self.title, self.train.len() + self.test.len(), side, free)?;
+        }
         let train = resized(self.train, side);
-        Dataset {
+        Ok(Dataset {
             id: self.id.to_owned(),
             title: self.title,
             official: self.official,
@@ -37,7 +47,7 @@ impl Parts {
             statistics: ChannelStatistics::of(&train),
             train,
             banner: self.banner,
-        }
+        })
     }
 }
 
@@ -113,7 +123,10 @@ pub(super) fn write_planes(image: &RgbImage, target: &mut [u8]) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::domain::config::DatasetChoice;
 
     #[test]
     fn pictures_of_one_colour_keep_it_at_every_size() {
@@ -122,6 +135,37 @@ mod tests {
         let bigger = resized(ImageSet { side: 4, pixels, labels: vec![1, 0] }, 7);
         assert_eq!((bigger.side, bigger.len(), bigger.pixels.len()), (7, 2, 2 * 3 * 49));
         assert_eq!((bigger.rgb(0, 6, 0), bigger.rgb(1, 3, 6)), ([10, 20, 30], [250, 0, 7]));
+    }
+
+    #[test]
+    fn what_would_not_fit_once_resized_is_refused_before() {
+        let images = |count: usize| ImageSet {
+            side: 32,
+            pixels: vec![0; count * 3 * 32 * 32],
+            labels: vec![0; count],
+        };
+        let finish = |resolution: Option<usize>, limit: Option<usize>| {
+            let parts = Parts {
+                id: "shapes",
+                title: "shapes".into(),
+                official: false,
+                class_names: vec!["disc".into()],
+                train: images(90),
+                test: images(10),
+                banner: None,
+            };
+            let (choice, data_dir) = (&DatasetChoice::Shapes, Path::new(""));
+            let request =
+                DataRequest { choice, data_dir, seed: 1, resolution, limit, download: false };
+            parts.finish(&request, Some(3_000_000))
+        };
+        finish(None, None).unwrap();
+        finish(Some(224), Some(5)).unwrap();
+        let said = finish(Some(224), None).unwrap_err().to_string();
+        assert!(
+            said.starts_with("shapes: 100 images of 224×224 pixels take 15.1 MB, and"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -83,6 +83,7 @@ fn every_error_is_one_line_that_says_where() {
         DataError::Missing { path: path(), hint: reason() },
         DataError::Picture { path: path(), reason: reason() },
         DataError::Layout { path: path(), reason: reason() },
+        DataError::TooLarge { title: "data/x".into(), images: 2, side: 1, needed: 6, free: 5 },
         DataError::Download { url: "http://data/x".into(), reason: reason() },
         DataError::Checksum {
             url: "http://data/x".into(),

@@ -17,11 +17,50 @@ const MOST: usize = 65_536;
 pub struct Changes {
     rates: Vec<RateChange>,
     extensions: Vec<Extension>,
+    /// Epochs that the run was begun with, where that is on record.
+    begun_with: Option<u32>,
+    /// What a process that takes the run up has said before it goes on.
+    said: Option<Box<Changes>>,
 }
 
 impl Changes {
+    /// A process begins the run or takes it up, with so many epochs. What it says before it goes on
+    /// takes the place of nothing yet: should it be killed meanwhile, the next one finds all that
+    /// there was.
+    pub fn begin(&mut self, epochs: u32) {
+        self.begun_with.get_or_insert(epochs);
+        self.said = Some(Box::new(Self { begun_with: Some(epochs), ..Self::default() }));
+    }
+
+    /// The run goes on from `step`, after which others up to `reached` had been made. What was to
+    /// take effect later is void, but for what has been said since it was taken up.
+    pub fn resume(&mut self, step: u64, reached: u64) {
+        let epochs = match &self.said {
+            Some(said) => said.begun_with,
+            None => self.epochs_at(reached), // the same process goes back
+        };
+        let said = self.said.take();
+        self.rates.retain(|change| change.step <= step);
+        self.extensions.retain(|extension| extension.step <= step);
+        if let Some(epochs) = epochs.filter(|epochs| self.epochs_at(step) != Some(*epochs)) {
+            self.extend(Extension { step, epochs });
+        }
+        self.said = said;
+        self.settle();
+    }
+
+    /// What has been said holds: the run goes on.
+    pub fn settle(&mut self) {
+        let Some(said) = self.said.take() else { return };
+        said.rates.into_iter().for_each(|change| self.set_rate(change));
+        said.extensions.into_iter().for_each(|extension| self.extend(extension));
+    }
+
     /// Adds a change; what was to happen from its step on no longer will.
     pub fn set_rate(&mut self, change: RateChange) {
+        if let Some(said) = &mut self.said {
+            return said.set_rate(change);
+        }
         let before = self.rates.partition_point(|before| before.step < change.step);
         self.rates.truncate(before);
         keep_newest(&mut self.rates, change, MOST);
@@ -29,6 +68,9 @@ impl Changes {
 
     /// Likewise.
     pub fn extend(&mut self, extension: Extension) {
+        if let Some(said) = &mut self.said {
+            return said.extend(extension);
+        }
         let before = self.extensions.partition_point(|before| before.step < extension.step);
         self.extensions.truncate(before);
         keep_newest(&mut self.extensions, extension, MOST);
@@ -43,12 +85,6 @@ impl Changes {
         &self.extensions
     }
 
-    /// Forgets what takes effect after `step`.
-    pub fn void_after(&mut self, step: u64) {
-        self.rates.retain(|change| change.step <= step);
-        self.extensions.retain(|extension| extension.step <= step);
-    }
-
     /// The settings hold all epochs by now.
     pub fn forget_extensions(&mut self) {
         self.extensions.clear();
@@ -60,10 +96,17 @@ impl Changes {
         before.map(|change| change.scale)
     }
 
-    /// All epochs of the run as they stood before `step`, if any had been added by then.
+    /// All epochs of the run as they stood before `step`, where any were ever added.
     pub fn epochs_before(&self, step: u64) -> Option<u32> {
         let before = self.extensions.iter().rev().find(|extension| extension.step < step);
-        before.map(|extension| extension.epochs)
+        let begun_with = self.begun_with.filter(|_| !self.extensions.is_empty());
+        before.map(|extension| extension.epochs).or(begun_with)
+    }
+
+    /// All epochs of the run as they stand after `step`.
+    fn epochs_at(&self, step: u64) -> Option<u32> {
+        let by_then = self.extensions.iter().rev().find(|extension| extension.step <= step);
+        by_then.map(|extension| extension.epochs).or(self.begun_with)
     }
 
     /// All epochs of the run, if any were added.
@@ -75,7 +118,8 @@ impl Changes {
     pub fn since(&self, step: u64) -> Self {
         let rates = self.rates.iter().filter(|change| change.step >= step).cloned();
         let extensions = self.extensions.iter().filter(|e| e.step >= step).cloned();
-        Self { rates: rates.collect(), extensions: extensions.collect() }
+        let (rates, extensions) = (rates.collect(), extensions.collect());
+        Self { rates, extensions, ..Self::default() }
     }
 
     /// Takes out what has taken effect after `step` updates: the newest scale, the newest number
@@ -111,6 +155,47 @@ mod tests {
         let scales = [9, 10, 25, 99].map(|step| changes().scale_at(step));
         assert_eq!(scales, [None, Some(0.5), Some(0.25), Some(2.0)]);
         assert_eq!((changes().epochs_before(20), changes().epochs_before(21)), (None, Some(8)));
+    }
+
+    /// Three epochs, of which eight were made after step 20.
+    fn of_three() -> Changes {
+        let mut changes = Changes::default();
+        changes.begin(3);
+        changes.settle();
+        changes.extend(Extension { step: 20, epochs: 8 });
+        changes
+    }
+
+    #[test]
+    fn what_a_run_was_begun_with_is_known_however_often_it_is_taken_up() {
+        let mut changes = of_three();
+        changes.begin(8);
+        changes.resume(30, 35);
+        assert_eq!([10, 20, 21, 30].map(|step| changes.epochs_before(step).unwrap()), [3, 3, 8, 8]);
+        // Somebody wants five from here on, and then goes back to before that.
+        changes.begin(5);
+        changes.resume(30, 30);
+        assert_eq!((changes.epochs_before(31), changes.epochs()), (Some(5), Some(5)));
+        changes.resume(25, 40);
+        assert_eq!((changes.epochs_before(25), changes.epochs_before(26)), (Some(8), Some(5)));
+    }
+
+    #[test]
+    fn what_was_planned_is_lost_only_when_whoever_takes_the_run_up_goes_on() {
+        let mut changes = of_three();
+        changes.set_rate(rate(25, 0.5));
+        let before = changes.clone();
+        changes.begin(3);
+        changes.set_rate(rate(22, 0.1)); // and here it is killed
+        assert_eq!((changes.rates(), changes.extensions()), (before.rates(), before.extensions()));
+        changes.begin(3);
+        changes.set_rate(rate(25, 0.5));
+        changes.extend(Extension { step: 20, epochs: 8 });
+        changes.resume(10, 30);
+        assert_eq!(changes, before);
+        changes.begin(3);
+        changes.resume(10, 30);
+        assert_eq!((changes.rates(), changes.epochs()), (&[][..], None));
     }
 
     #[test]

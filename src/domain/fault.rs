@@ -2,8 +2,8 @@
 //!
 //! Whether a terminal is given back by a program that dies can only be seen on that program, and
 //! it is built once for use and tests alike, so the switch cannot be left out of it: the variable
-//! `MNV1_TUI_FAULT` names the places, parted by commas, that are to panic. Without it nothing here
-//! does anything.
+//! `MNV1_TUI_FAULT` names the places, parted by commas, that are to panic, or to fail as a device
+//! does that is lost. Without it nothing here does anything.
 
 use std::sync::OnceLock;
 
@@ -12,10 +12,19 @@ const VARIABLE: &str = "MNV1_TUI_FAULT";
 /// # Panics
 /// If this place was chosen.
 pub fn at(place: &str) {
+    if let Err(fault) = error_at(place) {
+        panic!("{fault}");
+    }
+}
+
+/// # Errors
+/// If this place was chosen.
+pub fn error_at(place: &str) -> Result<(), String> {
     static CHOSEN: OnceLock<Option<String>> = OnceLock::new();
     let chosen = CHOSEN.get_or_init(|| std::env::var(VARIABLE).ok());
-    if chosen.as_deref().is_some_and(|places| places.split(',').any(|chosen| chosen == place)) {
-        panic!("{VARIABLE} asks for a fault in the {place}");
+    match chosen.as_deref().is_some_and(|places| places.split(',').any(|chosen| chosen == place)) {
+        true => Err(format!("{VARIABLE} asks for a fault in the {place}")),
+        false => Ok(()),
     }
 }
 

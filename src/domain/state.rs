@@ -2,6 +2,7 @@
 
 mod notes;
 mod outline;
+mod resumed;
 
 pub use notes::{NOTES, Notice, keep_newest};
 
@@ -62,7 +63,7 @@ impl RunState {
         let before = std::mem::replace(&mut self.now, record.time);
         match &record.event {
             TrainEvent::RunStarted(started) => {
-                self.changes.forget_extensions();
+                self.changes.begin(started.config.epochs);
                 self.start(started);
             }
             // Nobody knows when a process died that had no word for it: not later than this.
@@ -78,7 +79,7 @@ impl RunState {
             TrainEvent::Checkpoint(saved) => {
                 keep_newest(&mut self.checkpoints, saved.clone(), NOTES)
             }
-            TrainEvent::Resumed { step } => self.void_after(*step),
+            TrainEvent::Resumed { step } => self.resume(*step),
             TrainEvent::Warning { kind, message } => keep_newest(
                 &mut self.warnings,
                 Notice { time: record.time, kind: kind.clone(), message: message.clone() },
@@ -252,36 +253,10 @@ impl RunState {
         if self.phase == Some(Phase::Ended) {
             self.finished = None; // another process has taken the run up again
         }
+        if phase != Phase::Starting {
+            self.changes.settle();
+        }
         (self.phase, self.phase_since) = (Some(phase), self.now);
-    }
-
-    fn void_after(&mut self, step: u64) {
-        let all = self.series.iter_mut().chain(&mut self.validation).chain([&mut self.clock]);
-        all.for_each(|series| series.void_after(step));
-        self.taken_up = (self.training_ms(), self.clock.last().map_or(0.0, |(_, shown)| shown));
-        self.evaluations.void_after(step);
-        self.layers.void_from(|sample| sample.step > step);
-        self.stats.void_from(|stats| stats.step > step);
-        self.pace.void_after(step);
-        self.checkpoints.retain(|saved| saved.step <= step);
-        self.changes.void_after(step);
-        if self.steps() > step {
-            self.last_step = self.sample_at(step);
-        }
-        self.finished = None;
-        keep_newest(&mut self.resumed, step, NOTES);
-    }
-
-    /// The sample of the last step up to `step`, put together from the series.
-    fn sample_at(&self, step: u64) -> Option<StepSample> {
-        let (step, _) = self.series(Quantity::Loss).at(step)?;
-        let per_epoch = self.started.as_ref().map_or(0, |s| s.steps_per_epoch).max(1);
-        let epoch = u32::try_from(1 + step.saturating_sub(1) / per_epoch).unwrap_or(u32::MAX);
-        let mut sample = StepSample { step, epoch, ..StepSample::default() };
-        for quantity in Quantity::ALL {
-            *sample.value_mut(quantity) = self.series(quantity).at(step)?.1;
-        }
-        Some(sample)
     }
 
     /// Time spent training until now, in ms.

@@ -21,6 +21,7 @@ use crate::{
         loader::{BatchPlan, batches_per_epoch},
     },
     domain::{
+        changes::Changes,
         config::TrainConfig,
         events::{RunStarted, Split, TrainEvent},
     },
@@ -39,7 +40,7 @@ pub(super) fn begin(
 ) -> Result<Trainer, TrainError> {
     let steps_per_epoch = batches_per_epoch(images.indices.len(), setup.config.batch_size);
     let started = started(&setup, &run, &images, steps_per_epoch);
-    let Setup { config, dataset, device, network, start, ahead, divergence, .. } = setup;
+    let Setup { config, dataset, device, network, start, ahead, divergence, pictures, .. } = setup;
     let here = Origin::here(&started.device);
     let goes_on = !matches!(start, Start::Fresh);
     let (progress, state, origin) = match start {
@@ -50,14 +51,10 @@ pub(super) fn begin(
     };
     reporter.emit(TrainEvent::RunStarted(Box::new(started)));
     if goes_on {
+        // So that they are known still if this process is killed before their steps: said before
+        // what was there becomes void, so that no moment is without them.
+        repeat(&ahead, reporter);
         reporter.emit(TrainEvent::Resumed { step: progress.step });
-        // So that they are known still if this process is killed before their steps.
-        ahead.rates().iter().for_each(|change| {
-            reporter.emit(TrainEvent::LearningRate(change.clone()));
-        });
-        ahead.extensions().iter().for_each(|extension| {
-            reporter.emit(TrainEvent::Extended(extension.clone()));
-        });
     }
     if let Some(before) = origin.filter(|before| *before != here) {
         let Origin { version, device } = before;
@@ -71,9 +68,9 @@ pub(super) fn begin(
     let form = InputForm { normalize: config.normalize, statistics: dataset.statistics };
     Ok(Trainer {
         rate: adjust::schedule(&config, steps_per_epoch),
-        first_epochs: config.epochs,
         is_ending: false,
         origin: here,
+        pictures,
         metadata: metadata(&config, &dataset, network.spec.resolution),
         loader: batches.after(&progress),
         batches,
@@ -93,6 +90,13 @@ pub(super) fn begin(
         diverged: false,
         evaluated: None,
     })
+}
+
+/// Tells of `changes` that are still to be made.
+pub(super) fn repeat(changes: &Changes, reporter: &mut Reporter) {
+    let rates = changes.rates().iter().cloned().map(TrainEvent::LearningRate);
+    let extensions = changes.extensions().iter().cloned().map(TrainEvent::Extended);
+    rates.chain(extensions).for_each(|change| reporter.emit(change));
 }
 
 fn batches(

@@ -5,9 +5,9 @@ use std::{fs, path::Path};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use super::{error::TrainError, learner::Learner, optimizer::Optimizer};
+use super::{error::TrainError, learner::Learner, optimizer::Optimizer, pictures::Pictures};
 use crate::{
-    domain::config::TrainConfig,
+    domain::{config::TrainConfig, events::RunFinished},
     kernels::Engine,
     model::{
         MobileNetV1,
@@ -37,6 +37,9 @@ pub struct Progress {
     /// Batches of this epoch that are done. All of them: the epoch's evaluation is still due.
     pub position: u64,
     pub best: Option<Best>,
+    /// Step of the best checkpoint: that of [`Self::best`] may have failed.
+    #[serde(default)]
+    pub best_saved: Option<u64>,
     /// What the schedule's learning rate is multiplied by: halved each time that training went
     /// back to a checkpoint because the loss was not finite.
     #[serde(default = "unscaled")]
@@ -69,6 +72,8 @@ struct TrainerState {
     #[serde(flatten)]
     progress: Progress,
     origin: Option<Origin>,
+    /// Older checkpoints do not say it.
+    pictures: Option<Pictures>,
 }
 
 /// The best validation so far.
@@ -82,7 +87,19 @@ pub struct Best {
 impl Progress {
     /// Before the first step.
     pub fn start() -> Self {
-        Self { step: 0, epoch: 1, position: 0, best: None, lr_scale: 1.0 }
+        let (best, best_saved) = (None, None);
+        Self { step: 0, epoch: 1, position: 0, best, best_saved, lr_scale: 1.0 }
+    }
+
+    /// The end of a run of so many epochs that has come so far.
+    pub(super) fn end(&self, epochs: u32, reason: String) -> RunFinished {
+        RunFinished {
+            step: self.step,
+            epoch: self.epoch.min(epochs),
+            reason,
+            best_accuracy: self.best.map(|best| best.accuracy),
+            test_accuracy: None,
+        }
     }
 }
 
@@ -91,14 +108,15 @@ pub fn save(
     run: &RunDir,
     learner: &Learner,
     metadata: &Metadata,
-    (progress, origin): (&Progress, &Origin),
+    (progress, origin, pictures): (&Progress, &Origin, &Pictures),
 ) -> Result<(), TrainError> {
     let weights = weights_of(learner.network());
     let network = SavedNetwork { spec: learner.spec, weights, metadata: metadata.clone() };
     checkpoint::save(run, progress.step, |folder: &Path| -> Result<(), TrainError> {
         weights::save(&folder.join(MODEL), &network)?;
         learner.optimizer.state().write(&folder.join(OPTIMIZER))?;
-        let state = TrainerState { progress: *progress, origin: Some(origin.clone()) };
+        let (origin, pictures) = (Some(origin.clone()), Some(pictures.clone()));
+        let state = TrainerState { progress: *progress, origin, pictures };
         let json = serde_json::to_string_pretty(&state).expect("numbers have a JSON form");
         let path = folder.join(TRAINER);
         fs::write(&path, json).map_err(|source| TrainError::Io { path, source })
@@ -117,6 +135,8 @@ pub struct Resumed {
     pub progress: Progress,
     /// What computed it, where the checkpoint says so.
     pub origin: Option<Origin>,
+    /// What it was trained on, likewise.
+    pub pictures: Option<Pictures>,
 }
 
 /// Reads a checkpoint whose sums have been checked.
@@ -134,8 +154,11 @@ pub fn load(folder: &Path) -> Result<Resumed, TrainError> {
         }
         _ => Ok(state),
     };
-    let TrainerState { progress, origin } = read.and_then(with_its_optimizer).map_err(unusable)?;
-    Ok(Resumed { network, optimizer, progress, origin })
+    let state = read.and_then(with_its_optimizer).map_err(unusable)?;
+    let TrainerState { mut progress, origin, pictures } = state;
+    // Before it was written down, the best was taken for saved.
+    progress.best_saved = progress.best_saved.or(progress.best.map(|best| best.step));
+    Ok(Resumed { network, optimizer, progress, origin, pictures })
 }
 
 /// The network and optimizer of a run that begins, or goes on with `optimizer` state.
@@ -154,4 +177,17 @@ pub fn learner(
         })?;
     }
     Ok(Learner::new(network.spec, built, optimizer, config.label_smoothing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_an_older_version_is_read() {
+        let text = r#"{"step": 9, "epoch": 2, "position": 4, "best": null, "origin": null}"#;
+        let TrainerState { progress, origin, pictures } = serde_json::from_str(text).unwrap();
+        let expected = Progress { step: 9, epoch: 2, position: 4, ..Progress::start() };
+        assert_eq!((progress, origin, pictures), (expected, None, None));
+    }
 }

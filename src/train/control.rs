@@ -1,10 +1,16 @@
 //! Doing what the person at the keys asks, between steps and between batches of an evaluation.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use crossbeam_channel::{Receiver, TryRecvError, never, select};
 
-use super::{features::FeatureQuery, reporter::Reporter};
+use super::{features::FeatureQuery, reporter::Reporter, safekeeping::Divergence};
 use crate::domain::events::{Command, Phase};
 
 /// What the trainer is to do next.
@@ -28,6 +34,23 @@ pub struct Control {
     mode: Mode,
     /// Whether a command about going on has not been answered by a phase yet.
     unanswered: bool,
+    company: Company,
+}
+
+/// Whether somebody is there to decide what a run is to do; shared with whoever knows.
+#[derive(Debug, Clone, Default)]
+pub struct Company(Arc<AtomicU64>);
+
+impl Company {
+    /// Nobody is there any more: so many steps in a row whose loss is not finite end the run.
+    pub fn leave(&self, patience: u64) {
+        self.0.store(patience.max(1), Ordering::Release);
+    }
+
+    /// The patience that was left behind, if nobody is there.
+    fn patience(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::Acquire)).filter(|patience| *patience > 0)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +73,18 @@ enum Asked {
 impl Control {
     pub fn new(commands: Receiver<Command>, queries: Receiver<FeatureQuery>) -> Self {
         let (kept, mode, unanswered) = (VecDeque::new(), Mode::Running, false);
-        Self { commands, queries, kept, mode, unanswered }
+        Self { commands, queries, kept, mode, unanswered, company: Company::default() }
+    }
+
+    /// By which to say that nobody is there any more.
+    pub fn company(&self) -> Company {
+        self.company.clone()
+    }
+
+    /// What to do about a loss that is not finite, where `divergence` is what was asked for while
+    /// somebody was there.
+    pub fn divergence(&self, divergence: Divergence) -> Divergence {
+        self.company.patience().map_or(divergence, |patience| Divergence::End { patience })
     }
 
     /// Whether nothing has been asked and nothing holds the trainer back.

@@ -1,6 +1,6 @@
 //! Why a training could not go on.
 
-use std::{any::Any, io, path::PathBuf};
+use std::{any::Any, fmt::Display, io, path::PathBuf};
 
 use super::{evaluate::DeviceFailure, optimizer::StateMismatch};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 /// One line each: what, where, and what to do where something can be done.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error(transparent)]
+    #[error("{0}; --resume goes on from the last checkpoint")]
     Loader(#[from] LoaderError),
     #[error(transparent)]
     Run(#[from] RunError),
@@ -24,10 +24,8 @@ pub enum TrainError {
     OptimizerState { path: PathBuf, source: StateMismatch },
     #[error("{path}: not the state of a trainer ({reason})")]
     TrainerState { path: PathBuf, reason: String },
-    #[error("the device failed: {0}; --resume goes on from the last checkpoint")]
-    Device(String),
-    #[error(transparent)]
-    DeviceFailure(#[from] DeviceFailure),
+    #[error("{0}; --resume goes on from the last checkpoint")]
+    Device(#[from] DeviceFailure),
     #[error(
         "the loss is not finite (steps in a row: {steps}); the checkpoints from before are kept: \
          --resume goes on from the newest, a new run may do with a lower --lr"
@@ -56,6 +54,18 @@ impl TrainError {
     /// A panic as an outcome, with its message where it has one.
     pub fn panicked(payload: &(dyn Any + Send)) -> Self {
         Self::Panicked(panic_message(payload))
+    }
+
+    /// A device that fails to do as it is told.
+    pub(super) fn device(error: &impl Display) -> Self {
+        Self::Device(DeviceFailure::new(error))
+    }
+
+    /// Why the run failed, without what can be done about it: in a list there is no room for that.
+    pub(super) fn reason(&self) -> String {
+        let told = self.to_string();
+        let first = told.split("; ").next().and_then(|what| what.lines().next());
+        format!("failed: {}", first.unwrap_or_default())
     }
 }
 

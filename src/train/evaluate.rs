@@ -1,13 +1,15 @@
 //! Classifying a whole split.
 
+use std::fmt::Display;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::error::TrainError;
 use crate::{
     data::{ChannelStatistics, split::normalised},
     domain::{
         config::Normalize,
         confusion::Confusion,
+        fault,
         images::{ImageSet, Predictions},
     },
     model::{MobileNetV1, weights::SavedNetwork},
@@ -51,7 +53,7 @@ where
         let input = Tensor::<4>::from_data(TensorData::new(pixels, shape), device);
         let output = network.forward(input);
         [_, classes] = output.dims();
-        let values: Vec<f32> = read(output)?;
+        let values = read(output, "evaluation")?;
         logits.extend_from_slice(&values[..(end - start) * classes]);
     }
     let labels = images.labels.clone();
@@ -63,9 +65,22 @@ where
 #[error("the device failed: {0}")]
 pub struct DeviceFailure(String);
 
-fn read(tensor: Tensor<2>) -> Result<Vec<f32>, DeviceFailure> {
-    let data = tensor.try_into_data().map_err(|e| DeviceFailure(e.to_string()))?;
-    data.convert::<f32>().try_into_vec().map_err(|e| DeviceFailure(e.to_string()))
+impl DeviceFailure {
+    /// In one line, however many the driver needs.
+    pub(super) fn new(error: &impl Display) -> Self {
+        let told = error.to_string();
+        Self(told.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// Waits for the numbers of `tensor`, which are those of `place`.
+pub(super) fn read<const D: usize>(
+    tensor: Tensor<D>,
+    place: &str,
+) -> Result<Vec<f32>, DeviceFailure> {
+    fault::error_at(place).map_err(|error| DeviceFailure::new(&error))?;
+    let data = tensor.try_into_data().map_err(|error| DeviceFailure::new(&error))?;
+    data.convert::<f32>().try_into_vec().map_err(|error| DeviceFailure::new(&error))
 }
 
 /// Loss, accuracy and confusion of a split.
@@ -98,8 +113,8 @@ pub fn classify_saved(
     images: &ImageSet,
     form: &InputForm,
     device: &Device,
-) -> Result<Predictions, TrainError> {
+) -> Result<Predictions, DeviceFailure> {
     let network = MobileNetV1::new(&network.spec, &network.weights, device);
-    let predictions = classify::<TrainError>(&network, images, form, device, || Ok(true))?;
+    let predictions = classify::<DeviceFailure>(&network, images, form, device, || Ok(true))?;
     Ok(predictions.expect("nobody says no"))
 }

@@ -14,9 +14,10 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use super::{
     begin::begin,
     checkpoint::{Origin, Progress},
-    control::Control,
+    control::{Company, Control},
     error::TrainError,
     features::FeatureQuery,
+    pictures::Pictures,
     reporter::{CAPACITY, Overflow, Reporter},
     safekeeping::Divergence,
 };
@@ -56,9 +57,12 @@ pub struct Setup {
     /// Changes to be made again at their steps: `config.epochs` is what there was before them.
     pub ahead: Changes,
     pub divergence: Divergence,
+    /// Those of `dataset`.
+    pub pictures: Pictures,
 }
 
 /// Where a training begins.
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub enum Start {
     Fresh,
     /// At the beginning, in a directory where a training broke off before its first checkpoint.
@@ -71,6 +75,16 @@ pub enum Start {
         /// The checkpoint, for messages.
         folder: PathBuf,
     },
+}
+
+impl Start {
+    /// Where the training is when it begins.
+    fn progress(&self) -> Progress {
+        match self {
+            Self::Fresh | Self::Anew => Progress::start(),
+            Self::Resumed { progress, .. } => *progress,
+        }
+    }
 }
 
 /// How a trainer is asked, made before there is one: what is asked meanwhile waits for it.
@@ -102,6 +116,7 @@ pub struct TrainerHandle {
     /// What is classified after each epoch, and at the end: for whoever shows the pictures.
     pub validation: Arc<ImageSet>,
     pub test: Arc<ImageSet>,
+    company: Company,
     thread: JoinHandle<Result<RunFinished, TrainError>>,
 }
 
@@ -119,6 +134,7 @@ impl TrainerHandle {
         overflow: Overflow,
     ) -> Result<Self, TrainError> {
         let Line { commands, queries, stops, control } = line;
+        let company = control.company();
         let (told, events) = match overflow {
             Overflow::Drop => bounded(CAPACITY),
             Overflow::Wait => unbounded(),
@@ -133,7 +149,14 @@ impl TrainerHandle {
             .stack_size(STACK_BYTES)
             .spawn(move || supervised(setup, run, images, control, &mut reporter))
             .map_err(|e| TrainError::Thread { name, reason: e.to_string() })?;
-        Ok(Self { commands, queries, events, dropped, stops, validation, test, thread })
+        Ok(Self { commands, queries, events, dropped, stops, validation, test, company, thread })
+    }
+
+    /// Has the run go on by itself, whoever could still ask something of it: it waits for nobody,
+    /// and ends after so many steps in a row whose loss is not finite.
+    pub fn leave_alone(&self, patience: u64) {
+        self.company.leave(patience);
+        let _ = self.commands.send(Command::Resume); // a trainer that has ended does not listen
     }
 
     /// Whether the trainer ends within `limit`.
@@ -186,19 +209,30 @@ fn supervised(
     reporter: &mut Reporter,
 ) -> Result<RunFinished, TrainError> {
     reporter.enter(Phase::Starting);
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        begin(setup, run, images, control, reporter)?.train(reporter)
-    }));
-    let outcome = outcome.unwrap_or_else(|payload| Err(TrainError::panicked(&*payload)));
+    let (mut at, mut epochs) = (setup.start.progress(), setup.config.epochs);
+    let outcome = caught(|| {
+        let mut trainer = begin(setup, run, images, control, reporter)?;
+        let outcome = caught(|| trainer.train(reporter));
+        (at, epochs) = (trainer.at, trainer.config.epochs);
+        outcome
+    });
     // The screen may stay for hours; buffers that wait for another step need not.
     kernels::cpu::memory::release();
     match &outcome {
         Ok(finished) => reporter.emit(TrainEvent::RunFinished(finished.clone())),
         Err(error) => {
             tracing::error!("{error}");
+            reporter.emit(TrainEvent::RunFinished(at.end(epochs, error.reason())));
+            // The last word is the one that says what can be done.
             reporter.warn("failed", error.to_string());
         }
     }
     reporter.enter(Phase::Ended);
     outcome
+}
+
+/// Does `work`, of which a panic is an outcome.
+fn caught<T>(work: impl FnOnce() -> Result<T, TrainError>) -> Result<T, TrainError> {
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    outcome.unwrap_or_else(|payload| Err(TrainError::panicked(&*payload)))
 }

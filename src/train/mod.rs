@@ -16,6 +16,7 @@ mod looks;
 pub mod loss;
 pub mod memory;
 pub mod optimizer;
+pub mod pictures;
 pub mod reporter;
 mod safekeeping;
 mod step_log;

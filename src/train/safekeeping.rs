@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
+    begin,
     checkpoint::{self, Progress, Resumed},
     error::TrainError,
     reporter::Reporter,
@@ -10,7 +11,7 @@ use super::{
     trainer::Trainer,
 };
 use crate::{
-    domain::events::{CheckpointSaved, Command, Extension, Phase, TrainEvent},
+    domain::events::{CheckpointSaved, Command, Phase, TrainEvent},
     kernels::Engine,
     run::checkpoint as folder,
 };
@@ -55,18 +56,19 @@ impl Trainer {
             self.diverged = false;
             return Ok(());
         }
+        let divergence = self.control.divergence(self.divergence);
         if !self.diverged {
             self.diverged = true;
             let first = self.at.step + 1 - steps;
             let mut message = format!("the loss or its gradient is not finite at step {first}");
-            if self.divergence == Divergence::Pause {
+            if divergence == Divergence::Pause {
                 self.control.pause();
                 message += ": paused; space goes on, B goes back to the last checkpoint at half \
                             the learning rate";
             }
             reporter.warn("loss", message);
         }
-        match self.divergence {
+        match divergence {
             Divergence::End { patience } if steps >= patience => {
                 Err(TrainError::Diverged { steps })
             }
@@ -87,17 +89,23 @@ impl Trainer {
         if self.diverged {
             return Ok(());
         }
-        match checkpoint::save(&self.run, &self.learner, &self.metadata, (&self.at, &self.origin)) {
+        let step = self.at.step;
+        let is_best = self.at.best.is_some_and(|best| best.step == step);
+        let before = self.at.best_saved;
+        self.at.best_saved = if is_best { Some(step) } else { before };
+        let state = (&self.at, &self.origin, &self.pictures);
+        match checkpoint::save(&self.run, &self.learner, &self.metadata, state) {
             Ok(()) => {
-                self.saving = Saving::since(Some(self.at.step));
-                reporter.emit(TrainEvent::Checkpoint(CheckpointSaved {
-                    step: self.at.step,
-                    path: folder::relative_path(self.at.step),
-                    best: self.at.best.is_some_and(|best| best.step == self.at.step),
-                }));
+                self.saving = Saving::since(Some(step));
+                let path = folder::relative_path(step);
+                let saved = CheckpointSaved { step, path, best: is_best };
+                reporter.emit(TrainEvent::Checkpoint(saved));
                 self.prune(reporter);
             }
-            Err(error) => self.note_failure(error.to_string(), reporter),
+            Err(error) => {
+                self.at.best_saved = before;
+                self.note_failure(error.to_string(), reporter);
+            }
         }
         self.log.restart();
         Ok(())
@@ -114,8 +122,7 @@ impl Trainer {
     }
 
     fn prune(&self, reporter: &mut Reporter) {
-        let best = self.at.best.map(|best| best.step);
-        if let Err(error) = folder::prune(&self.run, self.config.keep, best) {
+        if let Err(error) = folder::prune(&self.run, self.config.keep, self.at.best_saved) {
             reporter.warn("checkpoint", format!("an old checkpoint stays: {error}"));
         }
     }
@@ -137,7 +144,8 @@ impl Trainer {
         if self.diverged {
             return Err(TrainError::Diverged { steps: self.log.not_finite() });
         }
-        if self.saving.newest != Some(self.at.step) {
+        // What was saved at this step may be from before the epoch's evaluation.
+        if self.saving.newest != Some(self.at.step) || self.saving.failed.is_some() {
             self.save(reporter)?;
         }
         match self.saving.failed.take() {
@@ -183,6 +191,8 @@ impl Trainer {
         let state = Some((optimizer, &*newest.path));
         self.learner = checkpoint::learner(&self.config, &network, (&device, engine), state)
             .map_err(|e| told(&e))?;
+        // What is damaged would count as newer than what follows, which would then be removed.
+        folder::void_after(&self.run, newest.step).map_err(|e| told(&e))?;
         // A rate that was lowered since then was still too high.
         let scale = self.at.lr_scale.min(progress.lr_scale) * CAUTION;
         self.at = progress;
@@ -191,10 +201,7 @@ impl Trainer {
         (self.diverged, self.evaluated) = (false, None);
         reporter.emit(TrainEvent::Resumed { step: self.at.step });
         self.scale_rate(scale, reporter);
-        if self.config.epochs != self.first_epochs {
-            let (step, epochs) = (self.at.step, self.config.epochs);
-            reporter.emit(TrainEvent::Extended(Extension { step, epochs }));
-        }
+        begin::repeat(&self.ahead, reporter);
         Ok(())
     }
 }

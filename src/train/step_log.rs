@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Tensor;
 
-use super::{error::TrainError, reporter::Reporter};
+use super::{error::TrainError, evaluate, reporter::Reporter};
 use crate::domain::events::{StepSample, TrainEvent};
 
 /// Reading back makes the host wait for the device, so it happens no more often than this.
@@ -69,12 +69,7 @@ impl StepLog {
             return Ok(());
         }
         let scalars = pending.iter().map(|step| step.scalars.clone()).collect();
-        let data = Tensor::<1>::cat(scalars, 0).try_into_data();
-        let values = data.map_err(|e| TrainError::Device(e.to_string()))?;
-        let values: Vec<f32> = values
-            .convert::<f32>()
-            .try_into_vec()
-            .map_err(|e| TrainError::Device(e.to_string()))?;
+        let values = evaluate::read(Tensor::<1>::cat(scalars, 0), "step")?;
         let running = reporter.running_since(self.since);
         let step_ms = running.as_secs_f64() * 1e3 / pending.len() as f64;
         self.restart();

@@ -13,6 +13,7 @@ use super::{
     evaluate::{InputForm, Score, classify},
     learner::Learner,
     looks::Look,
+    pictures::Pictures,
     reporter::Reporter,
     safekeeping::{Divergence, Saving},
     step_log::{PendingStep, StepLog},
@@ -38,6 +39,7 @@ pub struct Trainer {
     pub(super) learner: Learner,
     pub(super) metadata: Metadata,
     pub(super) origin: Origin,
+    pub(super) pictures: Pictures,
     pub(super) rate: LearningRate,
     pub(super) batches: Batches,
     pub(super) loader: Loader,
@@ -51,8 +53,6 @@ pub struct Trainer {
     pub(super) at: Progress,
     /// Changes that a run taken up from before them has yet to make again.
     pub(super) ahead: Changes,
-    /// Epochs that the run began with in this process.
-    pub(super) first_epochs: u32,
     /// Whether all steps are made and only the last evaluation is left.
     pub(super) is_ending: bool,
     pub(super) saving: Saving,
@@ -72,12 +72,12 @@ enum Ending {
 
 impl Trainer {
     /// Trains until the settings are fulfilled or somebody stops it.
-    pub fn train(mut self, reporter: &mut Reporter) -> Result<RunFinished, TrainError> {
+    pub fn train(&mut self, reporter: &mut Reporter) -> Result<RunFinished, TrainError> {
         let ending = loop {
-            if self.at.position == self.steps_per_epoch {
+            if self.has_had_the_epoch() {
                 self.report(reporter)?;
                 let turn = self.await_turn(Phase::Training, reporter)?;
-                if self.at.position != self.steps_per_epoch {
+                if !self.has_had_the_epoch() {
                     continue; // it went back to a checkpoint
                 }
                 if matches!(turn, Turn::Stop) || self.end_epoch(reporter)? == Ending::Stopped {
@@ -106,6 +106,11 @@ impl Trainer {
             }
         };
         self.finish(ending, reporter)
+    }
+
+    /// Whether no batch of the epoch is left. A state from when it had more may be further on.
+    fn has_had_the_epoch(&self) -> bool {
+        self.at.position >= self.steps_per_epoch
     }
 
     fn is_complete(&self) -> bool {
@@ -233,12 +238,7 @@ impl Trainer {
         }
         reporter.enter(Phase::Stopping);
         self.save_the_end(reporter)?;
-        Ok(RunFinished {
-            step: self.at.step,
-            epoch: self.at.epoch.min(self.config.epochs),
-            reason: reason.to_owned(),
-            best_accuracy: self.at.best.map(|best| best.accuracy),
-            test_accuracy,
-        })
+        let end = self.at.end(self.config.epochs, reason.to_owned());
+        Ok(RunFinished { test_accuracy, ..end })
     }
 }

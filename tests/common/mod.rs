@@ -13,7 +13,10 @@ use mnv1_tui::{
     },
     model::weights::{self, Metadata, SavedNetwork},
     run::{RunDir, read_all},
-    train::{Divergence, Setup, Start, TrainerHandle, device, reporter::Overflow},
+    train::{
+        Divergence, Setup, Start, TrainerHandle, device, handle::Line, pictures::Pictures,
+        reporter::Overflow,
+    },
 };
 use tempfile::TempDir;
 
@@ -34,6 +37,25 @@ impl Training {
         let run = RunDir::create(folder.path(), Some("test")).unwrap();
         let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
         Self { handle, run, folder }
+    }
+
+    /// The same, held before its first step: what is asked before there is a trainer waits for it.
+    pub fn begin_held(setup: Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("test")).unwrap();
+        let line = Line::default();
+        line.commands.send(Command::Pause).unwrap();
+        let handle = TrainerHandle::spawn_on(line, setup, run.clone(), Overflow::Wait).unwrap();
+        let training = Self { handle, run, folder };
+        training.wait_for_phase(Phase::Paused);
+        training
+    }
+
+    /// Goes on in the directory of a run, which whoever began it sees to.
+    pub fn going_on(setup: Setup, run: &RunDir) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
+        Self { handle, run: run.clone(), folder }
     }
 
     /// Waits for the next event that `pick` takes.
@@ -118,6 +140,7 @@ pub fn setup(config: &TrainConfig) -> Setup {
     let opened = device::open(config.device, None).unwrap();
     Setup {
         config: config.clone(),
+        pictures: Pictures::of(&dataset),
         dataset,
         device: opened.device,
         device_description: opened.description,

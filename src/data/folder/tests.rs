@@ -28,14 +28,14 @@ fn pets() -> tempfile::TempDir {
 #[test]
 fn classes_take_turns_in_file_name_order() {
     let dir = pets();
-    let parts = read(dir.path(), 8, None).unwrap();
+    let parts = read(dir.path(), 8, None, None).unwrap();
     assert_eq!(parts.class_names, ["cat", "dog"]);
     assert_eq!(parts.train.labels, [0, 1, 0, 1, 0]);
     let middle = |i: usize| parts.train.rgb(i, 4, 4);
     let expected = [[10, 0, 0], [0, 0, 50], [20, 0, 0], [0, 0, 60], [30, 0, 0]];
     assert_eq!([0, 1, 2, 3, 4].map(middle), expected);
     assert_eq!((parts.test.len(), parts.test.side), (2, 8));
-    assert_eq!(read(dir.path(), 8, Some(3)).unwrap().train.labels, [0, 1, 0]);
+    assert_eq!(read(dir.path(), 8, Some(3), None).unwrap().train.labels, [0, 1, 0]);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_picture_that_is_none_is_named() {
     let dir = pets();
     let path = dir.path().join("test/cat/2.jpg");
     fs::write(&path, "no picture").unwrap();
-    let error = read(dir.path(), 8, None).unwrap_err();
+    let error = read(dir.path(), 8, None, None).unwrap_err();
     assert!(matches!(&error, DataError::Picture { path: p, .. } if *p == path), "{error}");
     assert!(matches!(load_picture(dir.path(), 8), Err(DataError::Io { .. })));
     let nowhere = dir.path().join("nowhere.png");
@@ -60,10 +60,33 @@ fn a_picture_is_told_by_its_content() {
 }
 
 #[test]
+fn more_pictures_than_there_is_memory_for_are_not_even_opened() {
+    let dir = pets();
+    fs::write(dir.path().join("test/cat/2.jpg"), "no picture").unwrap();
+    let said = read(dir.path(), 8, None, Some(1_000)).unwrap_err().to_string();
+    assert!(said.contains(": 8 images of 8×8 pixels take 1.5 kB, and 1.0 kB are free"), "{said}");
+    let said = read(dir.path(), 8, Some(1), Some(1_000)).unwrap_err().to_string();
+    assert!(said.contains("2.jpg: not a usable picture"), "{said}");
+}
+
+#[test]
+fn who_decodes_a_picture_waits_for_room() {
+    let dir = pets();
+    let (told, decoded) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let all = ROOM.take(1 << 30); // in here, so that a failure gives it back
+        scope.spawn(|| told.send(load_picture(&dir.path().join("test/cat/1.png"), 8).is_ok()));
+        assert!(decoded.recv_timeout(std::time::Duration::from_millis(50)).is_err());
+        drop(all);
+        assert_eq!(decoded.recv(), Ok(true));
+    });
+}
+
+#[test]
 fn layouts_that_are_no_data_set_are_explained() {
     let dir = pets();
     let says = |word: &str| {
-        let error = read(dir.path(), 8, None).unwrap_err().to_string();
+        let error = read(dir.path(), 8, None, None).unwrap_err().to_string();
         assert!(error.contains(word) && error.contains("wanted are"), "{error}");
     };
     fs::create_dir(dir.path().join("test/emu")).unwrap();
@@ -127,22 +150,22 @@ fn no_link_leads_out_of_the_folder_and_no_class_speaks_to_the_terminal() {
     let (dir, elsewhere) = (pets(), pets());
     let link = dir.path().join("train/dog/c.png");
     std::os::unix::fs::symlink(elsewhere.path().join("train/dog/a.png"), &link).unwrap();
-    let error = read(dir.path(), 8, None).unwrap_err().to_string();
+    let error = read(dir.path(), 8, None, None).unwrap_err().to_string();
     assert!(error.contains("c.png: a link that leads out"), "{error}");
     fs::remove_file(&link).unwrap();
 
     std::os::unix::fs::symlink("a.png", &link).unwrap();
-    assert_eq!(read(dir.path(), 8, None).unwrap().train.len(), 6);
+    assert_eq!(read(dir.path(), 8, None, None).unwrap().train.len(), 6);
     fs::remove_file(&link).unwrap();
 
     let class = dir.path().join("train/emu");
     std::os::unix::fs::symlink(elsewhere.path().join("train/cat"), &class).unwrap();
-    let error = read(dir.path(), 8, None).unwrap_err().to_string();
+    let error = read(dir.path(), 8, None, None).unwrap_err().to_string();
     assert!(error.contains("emu: a link that leads out"), "{error}");
     fs::remove_file(&class).unwrap();
 
     fs::create_dir(dir.path().join("train/\u{1b}[31m")).unwrap();
-    let error = read(dir.path(), 8, None).unwrap_err().to_string();
+    let error = read(dir.path(), 8, None, None).unwrap_err().to_string();
     assert!(error.contains("the class \"\\u{1b}[31m\" cannot"), "{error}");
 }
 

@@ -54,8 +54,8 @@ impl Times {
 /// Waits for the device by reading `tensor` back. A graphics adapter is waited for when the numbers
 /// are looked at, not before.
 pub fn settle<const D: usize>(tensor: Tensor<D>) -> Result<(), TrainError> {
-    let data = tensor.try_into_data().map_err(|e| TrainError::Device(e.to_string()))?;
-    let numbers = data.try_into_vec::<f32>().map_err(|e| TrainError::Device(e.to_string()))?;
+    let data = tensor.try_into_data().map_err(|e| TrainError::device(&e))?;
+    let numbers = data.try_into_vec::<f32>().map_err(|e| TrainError::device(&e))?;
     std::hint::black_box(numbers);
     Ok(())
 }

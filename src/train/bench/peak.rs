@@ -77,7 +77,7 @@ fn product_gflops(
 
 fn read(number: Tensor<1>) -> Result<f64, TrainError> {
     let number = number.try_into_scalar::<f32>();
-    number.map(f64::from).map_err(|e| TrainError::Device(e.to_string()))
+    number.map(f64::from).map_err(|e| TrainError::device(&e))
 }
 
 /// Copies `bytes` on all threads, `piece` numbers at once; counts bytes read and written.
@@ -103,7 +103,7 @@ fn device_gb_per_s(bytes: usize, duration: Duration, device: &Device) -> Result<
     let x = Tensor::<1>::random([count], Distribution::Uniform(-1.0, 1.0), device);
     let times = Times::take(duration, || {
         let _copy = x.clone().add_scalar(1.0);
-        device.sync().map_err(|e| TrainError::Device(e.to_string()))
+        device.sync().map_err(|e| TrainError::device(&e))
     })?;
     Ok(gb_per_s(count, &times))
 }

@@ -63,6 +63,7 @@ impl Stock {
             Ok((name.clone(), scalar))
         });
         let mut source = StateSource::new(scalars.collect::<Result<_, StateMismatch>>()?);
+        parameters.iter().try_for_each(|(name, shape)| check_shapes(&file, name, shape))?;
         for (name, tensor) in file.tensors {
             source.insert_tensor(name, TensorData::new(tensor.values, tensor.shape));
         }
@@ -72,6 +73,16 @@ impl Stock {
             self.states.insert(name.clone(), state);
         }
         Ok(())
+    }
+}
+
+/// What is remembered of a weight is of its shape; burn finds out in the midst of a step.
+fn check_shapes(file: &StateFile, name: &str, shape: &[usize]) -> Result<(), StateMismatch> {
+    let of_weight = |key: &str| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    let mut tensors = file.tensors.iter().filter(|(key, _)| of_weight(key));
+    match tensors.all(|(_, tensor)| tensor.shape == shape) {
+        true => Ok(()),
+        false => Err(StateMismatch(format!("'{name}' has another shape"))),
     }
 }
 

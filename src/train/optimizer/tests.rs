@@ -52,6 +52,23 @@ fn five_steps_of_each_rule_are_pytorchs() {
     }
 }
 
+/// As it would be with a file of another network that has as many tensors.
+#[test]
+fn state_of_another_shape_is_refused() {
+    let (device, parameters) = (Device::flex(), [("w".to_owned(), vec![2])]);
+    for kind in [OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::Sgd] {
+        for mut updater in both(&settings(kind, 0.0, true)) {
+            step(&mut updater, tensor(&[1.0, -2.0, 3.0]), tensor(&[0.1, -0.2, 0.3]), 1e-2);
+            let refused = match &mut updater {
+                Updater::Fused(fused) => fused.restore(fused.state(), &parameters, &device),
+                Updater::Stock(stock) => stock.restore(stock.state(), &parameters, &device),
+            };
+            let said = refused.unwrap_err().to_string();
+            assert!(said.contains("'w' has another shape"), "{kind:?}: {said}");
+        }
+    }
+}
+
 /// State that one engine saved is taken up by the other, which goes on to the same numbers.
 #[test]
 fn state_goes_from_engine_to_engine() {
