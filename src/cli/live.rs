@@ -30,8 +30,6 @@ use crate::{
 
 /// A stop that takes no longer needs no explanation.
 const SOON: Duration = Duration::from_millis(300);
-/// Steps in a row with a loss that is not finite before a run ends that nobody looks at any more.
-const PATIENCE: u64 = 20;
 /// Inputs that wait for the dashboard, whatever their size; what does not fit waits at the bridge.
 const INPUTS: usize = 64;
 
@@ -40,6 +38,8 @@ pub struct Look {
     /// A run to be shown behind this one.
     pub compare: Option<String>,
     pub preferences: Preferences,
+    /// Steps in a row with a loss that is not finite before a run ends that nobody looks at.
+    pub patience: u64,
 }
 
 /// Shows the screen, prepares what is planned behind it, and trains; returns when the training has
@@ -95,7 +95,7 @@ pub fn train(
     };
     if detached {
         tracing::info!("the terminal is gone; training goes on without it");
-        handle.leave_alone(PATIENCE);
+        handle.leave_alone(look.patience);
     } else {
         stop(&handle, &signals, hung_up);
     }

@@ -45,7 +45,8 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let plan = Plan { epochs, config, dataset, taken_up, divergence, on_screen };
     let first = match shown {
         Shown::Dashboard(preferences) => {
-            First::Screen(live::Look { compare, preferences }, Box::new(plan))
+            let patience = args.nan_patience;
+            First::Screen(live::Look { compare, preferences, patience }, Box::new(plan))
         }
         Shown::Headless => First::Lines(None, Box::new(plan.prepare(|_| ())?)),
         Shown::Spoken(every) => First::Lines(Some(every), Box::new(plan.prepare(|_| ())?)),
