@@ -277,7 +277,7 @@ fn what_was_said_of_a_picture_before_comes_though_nothing_else_happens() {
     person.sees("ENDED");
     person.written.clear();
     person.presses("4");
-    person.sees("over the epochs, by step");
+    person.sees("4,200  ");
     let waited = person.written.windows(7).any(|window| window == b"loading");
     assert!(waited, "nothing was drawn before the pictures were read");
     for step in ["3,500  ", "2,800  ", "2,100  "] {

@@ -7,6 +7,7 @@ use std::{
     io::{self, ErrorKind},
     path::{Path, PathBuf},
     process,
+    sync::atomic::{self, AtomicU32},
 };
 
 use super::{RunError, RunLock, files};
@@ -166,7 +167,9 @@ impl RunDir {
     pub fn give_back(self, lock: RunLock) -> Result<(), RunError> {
         if is_torso(&self.path) {
             // Under its name it may be found by another start, which would lose what it makes.
-            let gone = self.path.with_file_name(format!(".{}.{}.gone", self.id, process::id()));
+            static REMOVED: AtomicU32 = AtomicU32::new(0);
+            let (process, nth) = (process::id(), REMOVED.fetch_add(1, atomic::Ordering::Relaxed));
+            let gone = self.path.with_file_name(format!(".{}.{process}.{nth}.gone", self.id));
             files::remove_folder(&gone)
                 .and_then(|()| fs::rename(&self.path, &gone))
                 .and_then(|()| files::remove_folder(&gone))

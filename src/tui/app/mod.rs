@@ -9,6 +9,7 @@ mod machine;
 mod mouse;
 mod news;
 mod notice;
+mod over;
 mod overlay;
 mod pictures;
 mod runs;
