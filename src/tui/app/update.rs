@@ -134,7 +134,7 @@ impl App {
     }
 
     /// Hands `action` to the tab that is shown.
-    fn in_view(&mut self, action: Action) {
+    pub(super) fn in_view(&mut self, action: Action) {
         let outcome = self.views.update(self.tab, action, &self.run, self.size);
         self.follow(outcome);
     }
