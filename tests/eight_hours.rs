@@ -278,7 +278,9 @@ fn what_was_said_of_a_picture_before_comes_though_nothing_else_happens() {
     person.written.clear();
     person.presses("4");
     person.sees("4,200  ");
-    let waited = person.written.windows(7).any(|window| window == b"loading");
+    // A word of what was waited for: cells that had the same letter before are not written again.
+    let written = String::from_utf8_lossy(&person.written).into_owned();
+    let waited = ["loading", "predictions", "pictures"].iter().any(|word| written.contains(word));
     assert!(waited, "nothing was drawn before the pictures were read");
     for step in ["3,500  ", "2,800  ", "2,100  "] {
         person.sees(step);

@@ -93,7 +93,7 @@ fn presses_and_the_wheel_are_asked_for_but_no_motion() {
     seat.person.sees("ENDED");
     assert!(seat.was_sent(b"\x1b[?1000h") && seat.was_sent(b"\x1b[?1002h"));
     assert!(seat.was_sent(b"\x1b[?1006h") && !seat.was_sent(b"\x1b[?1003h"));
-    seat.person.presses("\x1b[<0;24;1M\x1b[<0;24;1m"); // on the second tab
+    seat.person.presses("\x1b[<0;14;1M\x1b[<0;14;1m"); // on the second tab
     seat.person.sees("[2 Layers]");
     seat.leaves();
 }
@@ -210,7 +210,7 @@ fn the_end_of_a_run_is_told_to_whoever_looked_on() {
     command.args(["watch", "r", "--notify", "osc777", "--runs-dir"]);
     command.arg(folder.path());
     let mut person = Person::starting(80, 24, command);
-    person.sees("RUNNING");
+    person.sees("STARTING");
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
     append(now, finished("completed"));
     append(now, TrainEvent::Phase { phase: Phase::Ended });
