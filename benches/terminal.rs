@@ -31,7 +31,7 @@ const ALL: [&str; 5] = ["first-frame", "keys", "keys-at-start", "rate", "stalled
 const STARTS: usize = 20;
 const KEYS: usize = 500;
 const KEYS_AT_START: usize = 100;
-const PAIRS: usize = 5;
+const PAIRS: usize = 9;
 /// Steps of a run whose rate is measured, and those of them that warm up.
 const STEPS: u64 = 600;
 const WARM_UP: u64 = 60;

@@ -1,11 +1,11 @@
-//! When to draw: what the person does shows at once, what the training tells twenty times a second,
+//! When to draw: what the person does shows at once, what the training tells ten times a second,
 //! and nothing that is shown already.
 
 use std::time::{Duration, Instant};
 
 /// Shortest time between two drawings of what has happened by itself. They take the training's
-/// cores: with half a millisecond each, half a per cent of two.
-const FRAME: Duration = Duration::from_millis(50);
+/// cores, and hold up both: with half a millisecond each, half a per cent.
+const FRAME: Duration = Duration::from_millis(100);
 /// Shortest time between two drawings of what the person does: keys that repeat must not keep a
 /// slow terminal busy with drawings that nobody sees.
 const ANSWER: Duration = Duration::from_millis(4);
