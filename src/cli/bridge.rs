@@ -229,6 +229,11 @@ mod tests {
     fn of_many_evaluations_the_newest_have_their_matrices() {
         let ends = bridge();
         (0..100).for_each(|time| tell(&ends.trainer, time, evaluated(1_000)));
+        // While some are still on their way to the bridge, it need not give anything up.
+        let deadline = Instant::now() + PATIENCE;
+        while !ends.trainer.is_empty() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(1));
+        }
         let (records, _) = read(ends);
         let cells = |record: &Record| match &record.event {
             TrainEvent::Evaluated(evaluation) => evaluation.confusion.cells(),

@@ -179,6 +179,16 @@ impl Person {
         }
     }
 
+    /// Whether the screen, which must have kept its size, showed `text` at any time, however short.
+    pub fn has_seen(&self, text: &str) -> bool {
+        let (rows, columns) = self.screen.screen().size();
+        let mut screen = vt100::Parser::new(rows, columns, 0);
+        self.written.split_inclusive(|byte| *byte == b'\x1b').any(|piece| {
+            screen.process(piece);
+            screen.screen().contents().contains(text)
+        })
+    }
+
     /// Looks at the screen for so long.
     pub fn looks_on(&mut self, time: Duration) {
         let deadline = Instant::now() + time;
