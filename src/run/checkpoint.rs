@@ -124,11 +124,17 @@ pub fn newest_good(run: &RunDir) -> Result<(Option<Checkpoint>, Vec<Skipped>), R
 }
 
 /// Removes all but the best checkpoint and the newest `keep` others, at least one, and what
-/// crashes have left behind.
-pub fn prune(run: &RunDir, keep: usize, best_step: Option<u64>) -> Result<(), RunError> {
+/// crashes have left behind. That of `saved` stays, whatever bears the number of a later step.
+pub fn prune(
+    run: &RunDir,
+    keep: usize,
+    saved: u64,
+    best_step: Option<u64>,
+) -> Result<(), RunError> {
     let all = list(run)?;
     let others = all.iter().rev().filter(|checkpoint| Some(checkpoint.step) != best_step);
-    others.skip(keep.max(1)).try_for_each(discard)?;
+    let mut old = others.skip(keep.max(1)).filter(|checkpoint| checkpoint.step != saved);
+    old.try_for_each(discard)?;
     remove_leftovers(run, &all)
 }
 

@@ -122,7 +122,8 @@ impl Trainer {
     }
 
     fn prune(&self, reporter: &mut Reporter) {
-        if let Err(error) = folder::prune(&self.run, self.config.keep, self.at.best_saved) {
+        let best = self.at.best_saved;
+        if let Err(error) = folder::prune(&self.run, self.config.keep, self.at.step, best) {
             reporter.warn("checkpoint", format!("an old checkpoint stays: {error}"));
         }
     }

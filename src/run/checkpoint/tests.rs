@@ -134,7 +134,7 @@ fn a_crash_between_the_two_renames_of_a_replacement_loses_nothing() {
     fs::create_dir(hidden(&run.checkpoints_dir(), 5, "tmp")).unwrap();
     let found = Checkpoint { step: 5, path: old };
     assert_eq!(newest_good(&run).unwrap(), (Some(found.clone()), vec![]));
-    prune(&run, 1, None).unwrap();
+    prune(&run, 1, 5, None).unwrap();
     assert_eq!(list(&run).unwrap(), [found]);
     save_with(&run, 5, "second");
     assert_eq!(list(&run).unwrap(), [saved]);
@@ -185,19 +185,21 @@ fn pruning_keeps_the_best_and_the_newest_others() {
     for leftover in [".7.tmp", ".3.old", ".2.gone"] {
         fs::create_dir(run.checkpoints_dir().join(leftover)).unwrap();
     }
-    prune(&run, 2, Some(2)).unwrap();
+    prune(&run, 2, 6, Some(2)).unwrap();
     assert_eq!(steps(&run), [2, 5, 6]);
     assert!(hidden_names(&run).is_empty());
-    prune(&run, 2, Some(6)).unwrap();
+    prune(&run, 2, 6, Some(6)).unwrap();
     assert_eq!(steps(&run), [2, 5, 6]);
-    prune(&run, 0, None).unwrap();
+    prune(&run, 0, 5, None).unwrap();
+    assert_eq!(steps(&run), [5, 6], "what was just saved is no old one");
+    prune(&run, 0, 6, None).unwrap();
     assert_eq!(steps(&run), [6]);
 }
 
 #[test]
 fn pruning_a_run_without_checkpoints_is_no_error() {
     let (_folder, run) = run();
-    prune(&run, 3, Some(1)).unwrap();
+    prune(&run, 3, 1, Some(1)).unwrap();
 }
 
 #[test]
