@@ -81,6 +81,18 @@ impl Watching {
         }
     }
 
+    /// Types, clicks, or gives the terminal another size.
+    fn does_anything(&mut self, random: &mut ChaCha8Rng) {
+        match random.random_range(0..100) {
+            0..4 => self.person.resizes(random.random_range(1..=300), random.random_range(1..=100)),
+            4..7 => {
+                let (columns, rows) = one_of(&SIZES, random);
+                self.person.resizes(columns, rows);
+            }
+            _ => self.types(&typed(random)),
+        }
+    }
+
     fn looks_on(&mut self, time: Duration) {
         self.person.looks_on(time);
         let shows =
@@ -220,16 +232,7 @@ fn nothing_breaks_in_eight_hours_and_the_memory_stays_flat() {
     let mut looks = Vec::new();
     for n in 1..=keys {
         run.goes_on_to((n as f64 * STEPS) as u64);
-        match random.random_range(0..100) {
-            0..4 => {
-                watching.person.resizes(random.random_range(1..=300), random.random_range(1..=100))
-            }
-            4..7 => {
-                let (columns, rows) = one_of(&SIZES, &mut random);
-                watching.person.resizes(columns, rows);
-            }
-            _ => watching.types(&typed(&mut random)),
-        }
+        watching.does_anything(&mut random);
         watching.looks_on(Duration::from_millis(4));
         if n.is_multiple_of((keys / LOOKS).max(1)) {
             let (kind, message) = ("mark".to_owned(), format!("{n}."));
@@ -248,19 +251,27 @@ fn nothing_breaks_in_eight_hours_and_the_memory_stays_flat() {
     watching.types(b"q");
     watching.ends_well();
     println!("{keys} deeds, {steps} steps, {} lives", watching.lives);
-    let saved = names(&cwd);
+    wrote_only_what_it_was_told_to(&runs_dir, &cwd);
+    memory_stayed_flat(&looks);
+}
+
+fn wrote_only_what_it_was_told_to(runs_dir: &Path, cwd: &Path) {
+    let saved = names(cwd);
     println!("{} views saved", saved.len());
     assert!(saved.iter().all(|name| ["long-", "other-"].iter().any(|run| name.starts_with(run))));
     // Whoever looks on writes nothing.
     let files = ["config.toml", "events.jsonl", "lock", "log.txt", "predictions"];
     assert_eq!(names(&runs_dir.join("long")), files);
+}
+
+fn memory_stayed_flat(looks: &[(u64, f64)]) {
     if looks.is_empty() {
         return println!("this system does not tell how much memory a process has");
     }
-    for (steps, held) in &looks {
+    for (steps, held) in looks {
         println!("{steps:>8} steps: {held:.1} MB");
     }
-    let [first, last] = first_and_last(&looks);
+    let [first, last] = first_and_last(looks);
     let grown = last.1 - first.1;
     let allowed = (last.0 - first.0) * BYTES_A_STEP / 1e6 + SLACK;
     println!("grown by {grown:.1} MB, of which {allowed:.1} MB are allowed");

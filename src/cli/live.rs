@@ -11,7 +11,7 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::{
-    behind::{Behind, Stage},
+    behind::{Behind, Doing, Stage},
     dashboard::{Coming, Features, RunHost},
     logging::Redirect,
     output,
@@ -65,11 +65,10 @@ pub fn train(
         on_hangup,
         stops: stops.clone(),
     })?;
-    let (told, inputs) = bounded(INPUTS);
     let asked = Asked { commands, queries: line.queries.clone(), stops };
-    let images = Coming::default();
+    let ((told, inputs), images) = (bounded(INPUTS), Coming::default());
     let behind = Behind { plan, run: run.clone(), line, images: images.clone(), told, wish };
-    let mut behind = behind.start()?;
+    let behind = behind.start()?;
     let options = Options {
         title: run.id().to_owned(),
         source: Source::Live,
@@ -81,11 +80,22 @@ pub fn train(
         preferences: look.preferences,
     };
     let left = show(options, inputs, run, (asked, images));
+    let detaches = matches!(left, Ok(Exit::HungUp)) && on_hangup == OnHangup::Detach;
+    conclude(left, behind, detaches.then_some(look.patience), (signals, redirect))
+}
+
+/// Ends the training once the screen was `left`, or, with the patience of a run that nobody looks
+/// at, lets it go on to its own end.
+fn conclude(
+    left: io::Result<Exit>,
+    mut behind: Doing,
+    detached: Option<u64>,
+    (signals, redirect): (Listener, Redirect),
+) -> anyhow::Result<Option<RunFinished>> {
     let hung_up = matches!(left, Ok(Exit::HungUp));
-    let detached = hung_up && on_hangup == OnHangup::Detach;
     // Nothing must be written to a terminal that is no more.
     let redirect = hung_up.then_some(redirect);
-    let handle = match behind.leave(detached) {
+    let handle = match behind.leave(detached.is_some()) {
         Stage::Training(handle) => handle,
         Stage::Failed(error) => return Err(error),
         Stage::Preparing | Stage::Abandoned => {
@@ -93,9 +103,9 @@ pub fn train(
             return Ok(None);
         }
     };
-    if detached {
+    if let Some(patience) = detached {
         tracing::info!("the terminal is gone; training goes on without it");
-        handle.leave_alone(look.patience);
+        handle.leave_alone(patience);
     } else {
         stop(&handle, &signals, hung_up);
     }

@@ -66,11 +66,8 @@ impl Plan {
         let opened = if on_screen { open()? } else { logging::quietly(open)? };
         let held_out = check_size(&config, &dataset)?;
         let pictures = Pictures::of(&dataset);
-        let spec = ArchSpec {
-            alpha: config.alpha,
-            classes: dataset.class_names.len(),
-            resolution: dataset.train.side,
-        };
+        let (classes, resolution) = (dataset.class_names.len(), dataset.train.side);
+        let spec = ArchSpec { alpha: config.alpha, classes, resolution };
         tell("building the network…");
         let Beginning { network, start, mut ahead, epochs } = match taken_up {
             Some(taken) => taken.go_on(&config, spec, &pictures)?,
@@ -81,16 +78,14 @@ impl Plan {
         if asked.is_some() {
             ahead.forget_extensions();
         }
-        let settings =
-            toml::to_string(&config).context("the settings cannot be written as TOML")?;
-        let notices = [dataset.banner.clone(), opened.notice.clone()];
-        let notices: Vec<String> = notices.into_iter().flatten().collect();
+        let settings = toml::to_string(&config);
+        let settings = settings.context("the settings cannot be written as TOML")?;
         let setup = Setup {
             config: TrainConfig { epochs: asked.unwrap_or(epochs), ..config },
+            banner: both(dataset.banner.clone(), opened.notice),
             dataset,
             device: opened.device,
             device_description: opened.description,
-            banner: (!notices.is_empty()).then(|| notices.join("; ")),
             network,
             start,
             ahead,
@@ -98,6 +93,14 @@ impl Plan {
             pictures,
         };
         Ok(Prepared { setup, settings })
+    }
+}
+
+/// Two things to be said in one line, if there is one at all.
+fn both(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first}; {second}")),
+        (first, second) => first.or(second),
     }
 }
 

@@ -42,25 +42,12 @@ pub(super) fn begin(
     let started = started(&setup, &run, &images, steps_per_epoch);
     let Setup { config, dataset, device, network, start, ahead, divergence, pictures, .. } = setup;
     let here = Origin::here(&started.device);
-    let goes_on = !matches!(start, Start::Fresh);
-    let (progress, state, origin) = match start {
-        Start::Fresh | Start::Anew => (Progress::start(), None, None),
-        Start::Resumed { progress, optimizer, origin, folder } => {
-            (progress, Some((optimizer, folder)), origin)
-        }
-    };
     reporter.emit(TrainEvent::RunStarted(Box::new(started)));
-    if goes_on {
-        // So that they are known still if this process is killed before their steps: said before
-        // what was there becomes void, so that no moment is without them.
-        repeat(&ahead, reporter);
-        reporter.emit(TrainEvent::Resumed { step: progress.step });
-    }
-    if let Some(before) = origin.filter(|before| *before != here) {
-        let Origin { version, device } = before;
-        let message = format!("up to here {version} computed on {device}: bits may differ now");
-        reporter.warn("resumed", message);
-    }
+    tell_how(&start, &ahead, &here, reporter);
+    let (progress, state) = match start {
+        Start::Fresh | Start::Anew => (Progress::start(), None),
+        Start::Resumed { progress, optimizer, folder, .. } => (progress, Some((optimizer, folder))),
+    };
     let saved = state.is_some().then_some(progress.step);
     let state = state.as_ref().map(|(state, folder)| (state.clone(), folder.as_path()));
     let learner = checkpoint::learner(&config, &network, (&device, Engine::default()), state)?;
@@ -90,6 +77,23 @@ pub(super) fn begin(
         diverged: false,
         evaluated: None,
     })
+}
+
+/// Tells whether the run goes on, from where, and what is different from before.
+fn tell_how(start: &Start, ahead: &Changes, here: &Origin, reporter: &mut Reporter) {
+    let (step, before) = match start {
+        Start::Fresh => return,
+        Start::Anew => (Progress::start().step, None),
+        Start::Resumed { progress, origin, .. } => (progress.step, origin.as_ref()),
+    };
+    // So that they are known still if this process is killed before their steps: said before what
+    // was there becomes void, so that no moment is without them.
+    repeat(ahead, reporter);
+    reporter.emit(TrainEvent::Resumed { step });
+    if let Some(Origin { version, device }) = before.filter(|before| *before != here) {
+        let message = format!("up to here {version} computed on {device}: bits may differ now");
+        reporter.warn("resumed", message);
+    }
 }
 
 /// Tells of `changes` that are still to be made.

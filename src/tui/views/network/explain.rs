@@ -151,15 +151,35 @@ fn block(
     width: usize,
     theme: &Theme,
 ) -> Vec<Section> {
+    let (stride, n) = (depthwise.stride, pointwise.out_channels);
+    let stepping = if stride == 1 { String::new() } else { format!(", stride {stride}") };
+    let kind = if width < NARROW { "separable" } else { "depthwise separable" };
+    let title = format!("block {number}: {kind}{stepping}");
+    let ratio = 1.0 / standard_over(depthwise, pointwise);
+    let longest = width.saturating_sub(LABEL).min(WIDEST_BAR);
+    let bars =
+        vec![bar_of("standard", 1.0, longest, theme), bar_of("separable", ratio, longest, theme)];
+    let parameters = Count(depthwise.parameters() + pointwise.parameters());
+    let parts = parts_of_block((depthwise, pointwise), in_side, width, theme);
+    vec![
+        Section { rank: 0, lines: vec![head(title, theme)] },
+        Section { rank: 3, lines: parts },
+        Section { rank: 1, lines: vec![letters(depthwise, n, theme)] },
+        Section { rank: 0, lines: calculation(depthwise, pointwise, width, theme) },
+        Section { rank: 2, lines: bars },
+        Section { rank: 4, lines: vec![field("parameters", parameters, theme)] },
+    ]
+}
+
+/// What a block that takes in `in_side` × `in_side` pixels does one after the other.
+fn parts_of_block(
+    (depthwise, pointwise): (&LayerSpec, &LayerSpec),
+    in_side: usize,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let (k, m, n) = (depthwise.kernel, depthwise.in_channels, pointwise.out_channels);
     let side = depthwise.out_side;
-    let stride = depthwise.stride;
-    let stepping = if stride == 1 { String::new() } else { format!(", stride {stride}") };
-    let is_narrow = width < NARROW;
-    let kind = if is_narrow { "separable" } else { "depthwise separable" };
-    let title = format!("block {number}: {kind}{stepping}");
-    let times = format!(", {:.1} times fewer", standard_over(depthwise, pointwise));
-    let times = if is_narrow { String::new() } else { times };
     let shape = |side: usize, channels: usize| format!("{side}×{side}×{channels}");
     let (dw, pw) = (format!("depthwise {k}×{k}"), "pointwise 1×1");
     let parts = [
@@ -170,42 +190,37 @@ fn block(
         ("BN", shape(side, n)),
         ("ReLU", shape(side, n)),
     ];
-    let (separable, standard) = (depthwise.macs() + pointwise.macs(), standard(depthwise, n));
-    let ratio = separable as f64 / standard.max(1) as f64;
-    let calc = vec![
-        Line::from(vec![
-            Span::styled("standard   ", theme.text),
-            Span::styled("Dk²·M·N·Df²", theme.dim),
-        ]),
-        sum(format!("{k}²·{m}·{n}·{side}²"), standard, theme),
-        Line::from(vec![
-            Span::styled("separable  ", theme.text),
-            Span::styled("Dk²·M·Df² + M·N·Df²", theme.dim),
-        ]),
+    chain(&parts, width, theme)
+}
+
+/// Multiply-adds of a block and of the standard convolution that it stands for, and their ratio.
+fn calculation(
+    depthwise: &LayerSpec,
+    pointwise: &LayerSpec,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let (k, m, n) = (depthwise.kernel, depthwise.in_channels, pointwise.out_channels);
+    let side = depthwise.out_side;
+    let times = standard_over(depthwise, pointwise);
+    let ratio = Percent(1.0 / times).to_string();
+    let times = if width < NARROW { String::new() } else { format!(", {times:.1} times fewer") };
+    let formula = |label: &'static str, formula: &'static str| {
+        Line::from(vec![Span::styled(label, theme.text), Span::styled(formula, theme.dim)])
+    };
+    vec![
+        formula("standard   ", "Dk²·M·N·Df²"),
+        sum(format!("{k}²·{m}·{n}·{side}²"), standard(depthwise, n), theme),
+        formula("separable  ", "Dk²·M·Df² + M·N·Df²"),
         sum(format!("{k}²·{m}·{side}²"), depthwise.macs(), theme),
         sum(format!("{m}·{n}·{side}²"), pointwise.macs(), theme),
-        sum("together".to_owned(), separable, theme),
-        Line::from(vec![
-            Span::styled("ratio      ", theme.text),
-            Span::styled("1/N + 1/Dk²", theme.dim),
-        ]),
+        sum("together".to_owned(), depthwise.macs() + pointwise.macs(), theme),
+        formula("ratio      ", "1/N + 1/Dk²"),
         Line::from(vec![
             Span::styled(format!("  1/{n} + 1/{} = ", k * k), theme.text),
-            Span::styled(Percent(ratio).to_string(), theme.best),
+            Span::styled(ratio, theme.best),
             Span::styled(times, theme.dim),
         ]),
-    ];
-    let longest = width.saturating_sub(LABEL).min(WIDEST_BAR);
-    let bars =
-        vec![bar_of("standard", 1.0, longest, theme), bar_of("separable", ratio, longest, theme)];
-    let parameters = Count(depthwise.parameters() + pointwise.parameters());
-    vec![
-        Section { rank: 0, lines: vec![head(title, theme)] },
-        Section { rank: 3, lines: chain(&parts, width, theme) },
-        Section { rank: 1, lines: vec![letters(depthwise, n, theme)] },
-        Section { rank: 0, lines: calc },
-        Section { rank: 2, lines: bars },
-        Section { rank: 4, lines: vec![field("parameters", parameters, theme)] },
     ]
 }
 
