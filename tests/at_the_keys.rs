@@ -3,7 +3,7 @@
 
 mod person;
 
-use std::{path::Path, thread, time::Instant};
+use std::{fs, path::Path, thread, time::Instant};
 
 use mnv1_tui::{
     domain::events::{Phase, TrainEvent},
@@ -108,6 +108,11 @@ fn a_run_that_is_taken_up_shows_what_it_was_before() {
     person.sees("@1 ");
     person.presses("6");
     person.sees("validation epoch 1");
-    person.presses("q");
+    // What is asked for is whole, though the person leaves at once.
+    person.presses("1ecepq");
     assert_eq!(person.waits_for_the_end().exit_code(), 0);
+    let saved = |kind: &str| folder.path().join(format!("{}-train.{kind}", run.id()));
+    let numbers = fs::read_to_string(saved("csv")).unwrap();
+    assert_eq!(numbers.lines().count(), 1 + steps(&run));
+    image::open(saved("png")).unwrap();
 }

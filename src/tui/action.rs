@@ -2,7 +2,7 @@
 
 use tui_input::InputRequest;
 
-use super::{Exit, Measuring, tab::Tab};
+use super::{Exit, Measuring, save::Draft, tab::Tab};
 use crate::domain::{
     events::{Command, Evaluation},
     features::FeatureRequest,
@@ -135,10 +135,10 @@ pub enum Effect {
     Features(FeatureRequest),
     /// Ask the host what this process takes of its machine; that comes later.
     Measure(Measuring),
-    /// Write a file into the current folder.
+    /// Make a file and write it into the current folder.
     Save {
         name: String,
-        bytes: Vec<u8>,
+        draft: Draft,
     },
     /// Into the clipboard of the terminal.
     Copy(String),

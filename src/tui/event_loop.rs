@@ -4,6 +4,7 @@ mod arrivals;
 mod aside;
 mod effects;
 mod pace;
+mod saves;
 
 use std::{
     io,
@@ -14,7 +15,7 @@ use crossbeam_channel::{Receiver, never, select};
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
 pub use self::aside::Manners;
-use self::{aside::wall, pace::Pace};
+use self::{aside::wall, pace::Pace, saves::Saves};
 use super::{
     Exit, Host, Input, Options, Reading, Wish,
     app::App,
@@ -50,6 +51,7 @@ pub struct EventLoop<'a> {
     /// What is read of the folder for the list of runs.
     runs: Receiver<Overview>,
     loading: Option<Loading>,
+    saves: Saves,
 }
 
 /// An evaluation that is being read.
@@ -91,10 +93,12 @@ pub fn run(
         other: never(),
         runs: never(),
         loading: None,
+        saves: Saves::new(),
     };
     event_loop.app.news.begin(wall());
     let _fault = fault::WhenDropped("drop");
     let left = event_loop.until_exit();
+    event_loop.saves.finish();
     match (left, tty::is_gone()) {
         (_, true) => {
             tty::silence_stdin();
@@ -163,7 +167,7 @@ impl EventLoop<'_> {
         let (inputs, wishes) = (self.inputs.clone(), self.wishes.clone());
         let (features, runs, other) = (self.host.features(), self.runs.clone(), self.other.clone());
         let samples = self.loading.as_ref().map_or_else(never, |it| it.samples.clone());
-        let loads = self.host.loads();
+        let (loads, saved) = (self.host.loads(), self.saves.done().clone());
         let keyboard = self.held.as_ref().map_or_else(never, |held| held.keyboard.events.clone());
         select! {
             recv(inputs) -> input => {
@@ -181,6 +185,9 @@ impl EventLoop<'_> {
             recv(runs) -> run => self.listed(run.ok()),
             recv(other) -> reading => self.read_of_other(reading.ok()),
             recv(loads) -> load => self.measured(load.ok()),
+            recv(saved) -> saved => if let Ok(saved) = saved {
+                self.saved(saved);
+            },
             recv(wishes) -> wish => match wish {
                 Ok(wish) => return self.grant(wish),
                 Err(_) => self.wishes = never(),

@@ -3,7 +3,7 @@
 mod hands;
 mod stats;
 
-pub use hands::{click, do_with_mouse, press, rendered, styled, unanswered, wheel};
+pub use hands::{click, do_with_mouse, press, rendered, saved, styled, unanswered, wheel};
 pub use stats::layer_stats;
 
 use std::{fs::File, path::PathBuf, sync::Arc};

@@ -14,8 +14,9 @@ use crate::{
     domain::events::Quantity,
     tui::{
         action::{Action, Effect},
-        export::{self, Sheet},
+        export::Sheet,
         graphics::Graphics,
+        save::Draft,
         tab::Tab,
         text::clip,
         theme::{ColourDepth, Theme},
@@ -88,20 +89,25 @@ impl App {
             && let Some((name, bytes)) = self.views.samples.png()
         {
             let name = format!("{}.png", file_name(&format!("{}-{name}", self.title)));
-            return Some(Effect::Save { name, bytes });
+            return Some(self.save(name, Draft::Bytes(bytes)));
         }
-        let made = match format {
+        let draft = match format {
             Format::Table => self.views.export(self.tab, &self.run),
-            Format::Svg => Some(("svg", export::svg(&self.sheet()).into_bytes())),
-            Format::Png => export::png(&self.sheet()).map(|bytes| ("png", bytes)),
+            Format::Svg => Some(("svg", Draft::Svg(Box::new(self.sheet())))),
+            Format::Png => Some(("png", Draft::Png(Box::new(self.sheet())))),
         };
-        let Some((ending, bytes)) = made else {
+        let Some((ending, draft)) = draft else {
             self.say("nothing to export yet");
             return None;
         };
         let tab = self.tab.label().to_lowercase();
         let name = format!("{}-{tab}.{ending}", file_name(&self.title));
-        Some(Effect::Save { name, bytes })
+        Some(self.save(name, draft))
+    }
+
+    fn save(&mut self, name: String, draft: Draft) -> Effect {
+        self.say(format!("writing {name}…"));
+        Effect::Save { name, draft }
     }
 
     /// The tab in all its colours, whatever the terminal has, under a line that says of which run.
@@ -150,7 +156,8 @@ impl App {
             return self.too_much();
         }
         let copied = self.views.export(self.tab, &self.run);
-        match copied.and_then(|(_, bytes)| String::from_utf8(bytes).ok()) {
+        let bytes = copied.and_then(|(_, draft)| draft.into_bytes());
+        match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
             None => {
                 self.say("nothing to copy yet");
                 None
@@ -197,7 +204,8 @@ mod tests {
             let unknown = StepSample { step, loss: f64::NAN, ..StepSample::default() };
             tell(&mut app, TrainEvent::Step(unknown));
         }
-        let (_, bytes) = app.views.export(app.tab, &app.run).unwrap();
+        let (_, draft) = app.views.export(app.tab, &app.run).unwrap();
+        let bytes = draft.into_bytes().unwrap();
         let least = app.least_to_copy();
         assert!(1_000 < least && least <= bytes.len(), "{least} of {}", bytes.len());
         for step in 1_001..=8_000 {

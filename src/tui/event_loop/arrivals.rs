@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{TryRecvError, never};
 
-use super::EventLoop;
+use super::{EventLoop, saves::Saved};
 use crate::{
     domain::{images::Samples, machine::Load, runs::Overview},
     tui::{Input, Reading},
@@ -51,6 +51,16 @@ impl EventLoop<'_> {
             self.other = never();
         }
         self.pace.note(true);
+    }
+
+    /// Says where a file that was asked for is, or why there is none.
+    pub(super) fn saved(&mut self, Saved { name, path }: Saved) {
+        self.saves.ended();
+        self.app.say(match path {
+            Ok(path) => format!("written to {}", path.display()),
+            Err(error) => format!("{name} cannot be written: {error}"),
+        });
+        self.pace.answer(true);
     }
 
     /// Takes in what was measured; only what looks different is worth a drawing.

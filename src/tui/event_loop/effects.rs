@@ -5,7 +5,7 @@ use std::io;
 use super::{EventLoop, Loading, aside::wall};
 use crate::{
     domain::events::{Command, Evaluation},
-    tui::{Exit, action::Effect, app::App, clipboard, save, text::plain},
+    tui::{Exit, action::Effect, app::App, clipboard, text::plain},
 };
 
 impl EventLoop<'_> {
@@ -30,10 +30,12 @@ impl EventLoop<'_> {
             },
             Some(Effect::Watch(run)) => self.turn_to(&run),
             Some(Effect::Compare(run)) => self.compare(&run),
-            Some(Effect::Save { name, bytes }) => match save::anew(&name, &bytes) {
-                Ok(path) => self.app.say(format!("written to {}", path.display())),
-                Err(error) => self.app.say(format!("{name} cannot be written: {error}")),
-            },
+            Some(Effect::Save { name, draft }) => {
+                let unwritten = format!("{name} cannot be written");
+                if let Err(error) = self.saves.begin(name, draft) {
+                    self.app.say(format!("{unwritten}: {error}"));
+                }
+            }
             Some(Effect::Copy(text)) => self.copy(&text)?,
             Some(Effect::Redraw) => {
                 if let Some(held) = &mut self.held {

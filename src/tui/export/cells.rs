@@ -9,7 +9,7 @@ use super::Rgb;
 use crate::tui::text::width;
 
 /// What a view looks like, free of any terminal.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sheet {
     pub columns: u16,
     pub rows: Vec<Vec<Tile>>,

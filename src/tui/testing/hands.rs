@@ -34,6 +34,14 @@ pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
     effects
 }
 
+/// The file that is saved by `keys`: its name, and what is in it.
+pub fn saved(app: &mut App, keys: &str) -> (String, Vec<u8>) {
+    match press(app, keys).pop() {
+        Some(Effect::Save { name, draft }) => (name, draft.into_bytes().unwrap()),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Presses the left button where the screen, so large as it was drawn last, first shows `text`.
 pub fn click(app: &mut App, text: &str) -> Option<Effect> {
     let at = find(app, text);

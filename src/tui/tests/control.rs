@@ -163,23 +163,19 @@ fn nothing_is_drawn_for_time_alone_while_paused() {
 #[test]
 fn the_view_is_exported_under_the_runs_name() {
     let mut app = running();
-    let [Effect::Save { name, bytes }] = &press(&mut app, "ec")[..] else { panic!("no file") };
+    let (name, bytes) = saved(&mut app, "ec");
     assert_eq!(name, "0102-0304-train.csv");
-    let text = String::from_utf8_lossy(bytes);
+    let text = String::from_utf8_lossy(&bytes);
     assert_eq!(text.lines().count(), 501);
     assert!(text.lines().nth(200).unwrap().starts_with("200,"));
 }
 
 #[test]
 fn a_picture_has_half_blocks_whatever_the_terminal_draws() {
-    let saved = |app: &mut App| match &press(app, "4es")[..] {
-        [Effect::Save { bytes, .. }] => bytes.clone(),
-        other => panic!("{other:?}"),
-    };
-    let with_characters = saved(&mut running());
+    let with_characters = saved(&mut running(), "4es").1;
     let mut app = running();
     app.graphics = Graphics::new(Protocol::Kitty, false);
-    assert!(with_characters == saved(&mut app), "the terminal's pixels are in the file");
+    assert!(with_characters == saved(&mut app, "4es").1, "the terminal's pixels are in the file");
     assert!(String::from_utf8(with_characters).unwrap().matches("<path").count() > 200);
     assert!(rendered(&mut app, 120, 40).contains('\u{10eeee}'), "the screen has lost its own");
 }
@@ -188,13 +184,13 @@ fn a_picture_has_half_blocks_whatever_the_terminal_draws() {
 fn the_view_is_saved_as_a_picture_of_what_is_shown() {
     let mut app = running();
     app.size = (60, 16);
-    let [Effect::Save { name, bytes }] = &press(&mut app, "ep")[..] else { panic!("no file") };
+    let (name, bytes) = saved(&mut app, "ep");
     assert_eq!(name, "0102-0304-train.png");
-    let picture = image::load_from_memory(bytes).unwrap();
+    let picture = image::load_from_memory(&bytes).unwrap();
     assert_eq!((picture.width(), picture.height()), (120 * 16, 40 * 32));
-    let [Effect::Save { name, bytes }] = &press(&mut app, "3es")[..] else { panic!("no file") };
+    let (name, bytes) = saved(&mut app, "3es");
     assert_eq!(name, "0102-0304-confusion.svg");
-    let text = String::from_utf8_lossy(bytes);
+    let text = String::from_utf8_lossy(&bytes);
     assert!(text.starts_with("<svg ") && text.contains(">frog</text>"));
     assert!(press(&mut app, "e<esc>").is_empty() && !app.overlay.is_typing());
     assert_eq!(app.size, (60, 16));

@@ -14,6 +14,8 @@ pub mod pictures;
 pub mod samples;
 pub mod train;
 
+pub use train::CurveTable;
+
 use ratatui::{Frame, layout::Rect};
 
 use self::{
@@ -24,6 +26,7 @@ use super::{
     action::Action,
     app::{App, Compared},
     mouse::Mouse,
+    save::Draft,
     tab::Tab,
 };
 use crate::domain::{
@@ -157,15 +160,17 @@ impl Views {
     }
 
     /// The tab as a table for other programs: a file's name ending and its text.
-    pub fn export(&self, tab: Tab, run: &RunState) -> Option<(&'static str, Vec<u8>)> {
-        match tab {
-            Tab::Train => Some(("csv", self.train.csv(run).into_bytes())),
-            Tab::Layers => Some(("csv", self.layers.csv(run).into_bytes())),
-            Tab::Confusion => Some(("csv", self.confusion.csv(run)?.into_bytes())),
-            Tab::Network => Some(("csv", self.network.csv(run).into_bytes())),
-            Tab::Log => Some(("txt", self.log.text().into_bytes())),
-            Tab::Samples => Some(("csv", self.samples.csv()?.into_bytes())),
-        }
+    pub fn export(&self, tab: Tab, run: &RunState) -> Option<(&'static str, Draft)> {
+        let text = match tab {
+            Tab::Train => return Some(("csv", Draft::Curves(Box::new(self.train.table(run))))),
+            Tab::Layers => self.layers.csv(run),
+            Tab::Confusion => self.confusion.csv(run)?,
+            Tab::Network => self.network.csv(run),
+            Tab::Log => self.log.text(),
+            Tab::Samples => self.samples.csv()?,
+        };
+        let ending = if tab == Tab::Log { "txt" } else { "csv" };
+        Some((ending, Draft::Bytes(text.into_bytes())))
     }
 }
 

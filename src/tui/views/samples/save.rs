@@ -30,21 +30,20 @@ impl SamplesView {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::{action::Effect, testing::*};
+    use crate::tui::testing::*;
 
     #[test]
     fn the_selected_picture_is_saved_in_its_pixels() {
         let mut app = running();
-        let effects = press(&mut app, "4lep");
-        let [Effect::Save { name, bytes }] = &effects[..] else { panic!("{effects:?}") };
+        let (name, bytes) = saved(&mut app, "4lep");
         let index = app.views.samples.selected().unwrap();
         let evaluation = app.run.evaluations.last().unwrap();
         let samples = samples(evaluation);
         let truth = CLASSES[usize::from(samples.predictions.labels[index])];
         let prediction = CLASSES[samples.predictions.prediction(index)];
         let expected = format!("0102-0304-validation-{index}-{truth}-as-{prediction}.png");
-        assert_eq!(*name, expected);
-        let picture = image::load_from_memory(bytes).unwrap().to_rgb8();
+        assert_eq!(name, expected);
+        let picture = image::load_from_memory(&bytes).unwrap().to_rgb8();
         assert_eq!(picture.dimensions(), (256, 256));
         for (x, y, pixel) in picture.enumerate_pixels() {
             let (x, y) = (x as usize / 8, y as usize / 8);

@@ -12,6 +12,7 @@ mod panes;
 mod pointer;
 mod readout;
 
+pub use csv::Table as CurveTable;
 pub use panes::draw;
 
 use self::{
