@@ -174,7 +174,7 @@ impl TakenUp {
         let Some((folder, resumed)) = newest else {
             let begun = fresh(config, spec)?;
             let epochs = changes.epochs_before(0).unwrap_or(config.epochs);
-            return Ok(Beginning { start: Start::Anew, ahead: changes, epochs, ..begun });
+            return Ok(Beginning { start: Start::Anew, ahead: changes.since(0), epochs, ..begun });
         };
         let Resumed { network, optimizer, progress, origin, pictures: known } = resumed;
         if let Some(known) = known.filter(|known| !known.are(pictures)) {
