@@ -190,10 +190,11 @@ impl Trainer {
             checkpoint::load(&newest.path).map_err(|e| told(&e))?;
         let (device, engine) = (self.learner.device.clone().inner(), Engine::default());
         let state = Some((optimizer, &*newest.path));
-        self.learner = checkpoint::learner(&self.config, &network, (&device, engine), state)
+        let learner = checkpoint::learner(&self.config, &network, (&device, engine), state)
             .map_err(|e| told(&e))?;
         // What is damaged would count as newer than what follows, which would then be removed.
         folder::void_after(&self.run, newest.step).map_err(|e| told(&e))?;
+        self.learner = learner; // from here on nothing fails: whoever is refused loses nothing
         // A rate that was lowered since then was still too high.
         let scale = self.at.lr_scale.min(progress.lr_scale) * CAUTION;
         self.at = progress;
