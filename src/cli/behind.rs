@@ -2,6 +2,7 @@
 //! the trainer tells.
 
 use std::{
+    convert::Infallible,
     io,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -17,6 +18,7 @@ use super::{
     prepare::{Plan, Prepared},
 };
 use crate::{
+    domain::events::Record,
     run::{EventReader, LogTail, RunDir},
     train::{TrainerHandle, error::TrainError, handle::Line, reporter::Overflow},
     tui::{Input, Wish},
@@ -71,9 +73,6 @@ impl Behind {
             plan.prepare(|what| _ = told.send(Input::Preparing(what)))
         }));
         let prepared = prepared.unwrap_or_else(|panic| Err(TrainError::panicked(&*panic).into()));
-        if prepared.is_ok() {
-            tell_history(&run, &told);
-        }
         let begun = {
             let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
             if matches!(*stage, Stage::Abandoned) {
@@ -99,16 +98,37 @@ impl Behind {
             return;
         };
         drop(wish);
+        let past = past(&run, &told, &events);
         // An error means that the dashboard is gone: nobody is left to be told.
-        let _ = Bridge::new(told, log, dropped).pass_on(&events);
+        let _ = Bridge::new(told, log, dropped).pass_on(past, &events);
     }
 }
 
-/// Tells what a run that is taken up again was before, so that its curves, its evaluations and its
-/// best go on from there. A run that begins has no events yet.
-fn tell_history(run: &RunDir, told: &Sender<Input>) {
+/// Tells what a run that is taken up again was before it began now, on a thread of its own: the
+/// training waits for nobody who reads that. Closed once it is told.
+fn past(run: &RunDir, told: &Sender<Input>, events: &Receiver<Record>) -> Receiver<Infallible> {
+    let (tells, past) = bounded(0);
+    // The trainer says at once that it starts. What is on record before that is the past.
+    if let Ok(now) = events.recv() {
+        let (run, told) = (run.clone(), told.clone());
+        let history = move || {
+            tell_history(&run, &told, &now);
+            let _ = told.send(Input::Record(now)); // whoever does not listen has left
+            drop(tells);
+        };
+        if let Err(error) = thread::Builder::new().name("history".to_owned()).spawn(history) {
+            tracing::warn!("what the run was before cannot be shown: {error}");
+        }
+    }
+    past
+}
+
+/// Tells what a run was before it says `now`, so that its curves, its evaluations and its best go on
+/// from there. A run that begins has no events before.
+fn tell_history(run: &RunDir, told: &Sender<Input>, now: &Record) {
     let read = EventReader::new(run.events_path()).each_until(|record| {
-        match record.map(|record| told.send(Input::Record(record))) {
+        let before = record.filter(|record| record != now);
+        match before.map(|record| told.send(Input::Record(record))) {
             Some(Ok(())) => ControlFlow::Continue(()),
             // Whoever does not listen has left; and nobody else writes to a run that is ours.
             Some(Err(_)) | None => ControlFlow::Break(()),
@@ -137,5 +157,41 @@ impl Doing {
     /// Waits for the thread, which ends with the trainer.
     pub fn join(self) {
         let _ = self.thread.join(); // it has nothing to say
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        domain::events::{Phase, TrainEvent},
+        run::Recorder,
+    };
+
+    #[test]
+    fn what_a_run_was_is_told_up_to_now_and_whoever_does_not_read_it_keeps_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path(), Some("a")).unwrap();
+        let phase = |time| Record { time, event: TrainEvent::Phase { phase: Phase::Starting } };
+        let mut recorder = Recorder::open(&run).unwrap();
+        let (trainer, events) = bounded(8);
+        let (told, dashboard) = bounded(8);
+        (0..200).for_each(|time| recorder.append(&phase(time)).unwrap());
+        for later in [phase(200), phase(201)] {
+            recorder.append(&later).unwrap();
+            trainer.send(later).unwrap();
+        }
+        let past = past(&run, &told, &events);
+        drop(told);
+        assert_eq!(events.recv(), Ok(phase(201)), "the bridge begins with what follows");
+        assert!(past.recv_timeout(Duration::from_millis(50)).is_err_and(|e| e.is_timeout()));
+        let records = dashboard.iter().map(|input| match input {
+            Input::Record(record) => record.time,
+            other => panic!("{other:?}"),
+        });
+        assert!(records.eq(0..=200));
+        assert!(past.recv_timeout(Duration::from_secs(60)).is_err_and(|e| e.is_disconnected()));
     }
 }

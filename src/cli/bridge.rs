@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -10,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, SendError, Sender, bounded, select};
+use crossbeam_channel::{Receiver, SendError, Sender, bounded, never, select};
 
 use crate::{
     domain::{
@@ -36,6 +37,8 @@ pub struct Bridge {
     log: LogTail,
     log_read: Instant,
     waiting: VecDeque<Input>,
+    /// Counts in the matrices of all evaluations that wait.
+    cells: usize,
     /// Samples that there was no room for, here or before.
     dropped: Arc<AtomicU64>,
     /// How many of them the dashboard knows of.
@@ -44,23 +47,29 @@ pub struct Bridge {
 
 impl Bridge {
     pub fn new(told: Sender<Input>, log: LogTail, dropped: Arc<AtomicU64>) -> Self {
-        let waiting = VecDeque::new();
-        Self { told, log, log_read: Instant::now(), waiting, dropped, known: 0 }
+        let (waiting, cells, known) = (VecDeque::new(), 0, 0);
+        Self { told, log, log_read: Instant::now(), waiting, cells, dropped, known }
     }
 
-    /// Passes on `events` until they end.
+    /// Passes on `events` until they end, once `past`, which tells what was before them, is closed.
     ///
     /// # Errors
     /// The dashboard is gone: nobody is left to be told.
-    pub fn pass_on(mut self, events: &Receiver<Record>) -> Result<(), SendError<Input>> {
-        let (told, (nowhere, _stays)) = (self.told.clone(), bounded(0));
+    pub fn pass_on(
+        mut self,
+        past: Receiver<Infallible>,
+        events: &Receiver<Record>,
+    ) -> Result<(), SendError<Input>> {
+        let (told, (nowhere, _stays), silence) = (self.told.clone(), bounded(0), never());
+        let mut past = Some(past);
         loop {
-            let told = if self.has_news() { &told } else { &nowhere };
+            let told = if past.is_none() && self.has_news() { &told } else { &nowhere };
             select! {
                 recv(events) -> record => match record {
                     Ok(record) => self.take(record),
-                    Err(_) => return self.end(),
+                    Err(_) => return self.end(past),
                 },
+                recv(past.as_ref().unwrap_or(&silence)) -> _ => past = None, // only ever closed
                 send(told, self.news()) -> sent => sent?,
                 default(LOG_INTERVAL) => {}
             }
@@ -71,14 +80,13 @@ impl Bridge {
     }
 
     fn take(&mut self, record: Record) {
-        let (is_sample, is_evaluation) =
-            (record.event.is_sample(), matches!(record.event, TrainEvent::Evaluated(_)));
-        if is_sample && self.waiting.len() >= MOST {
+        if record.event.is_sample() && self.waiting.len() >= MOST {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        self.cells += cells(&record);
         self.waiting.push_back(Input::Record(record));
-        if is_evaluation {
+        if self.cells > MOST_CELLS {
             self.lighten();
         }
     }
@@ -97,6 +105,7 @@ impl Bridge {
                 None => evaluation.confusion = Confusion::new(0),
             }
         }
+        self.cells = MOST_CELLS - room;
     }
 
     fn read_log(&mut self) {
@@ -113,11 +122,15 @@ impl Bridge {
         let before = self.known;
         self.known = self.dropped.load(Ordering::Relaxed);
         let next = if self.known == before { self.waiting.pop_front() } else { None };
+        if let Some(Input::Record(record)) = &next {
+            self.cells -= cells(record);
+        }
         next.unwrap_or(Input::Dropped(self.known))
     }
 
     /// The trainer has ended: from here on waiting keeps nobody.
-    fn end(mut self) -> Result<(), SendError<Input>> {
+    fn end(mut self, past: Option<Receiver<Infallible>>) -> Result<(), SendError<Input>> {
+        let _ = past.map(|past| past.recv());
         self.read_log();
         while self.has_news() {
             let news = self.news();
@@ -127,9 +140,19 @@ impl Bridge {
     }
 }
 
+/// Counts in the matrix of an evaluation.
+fn cells(record: &Record) -> usize {
+    match &record.event {
+        TrainEvent::Evaluated(evaluation) => evaluation.confusion.cells(),
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::thread::{self, JoinHandle};
+
+    use crossbeam_channel::RecvTimeoutError;
 
     use super::*;
     use crate::domain::events::{Evaluation, Split, StepSample};
@@ -147,9 +170,13 @@ mod tests {
     }
 
     fn bridge() -> Ends {
+        bridge_after(bounded(0).1)
+    }
+
+    fn bridge_after(past: Receiver<Infallible>) -> Ends {
         let ((trainer, events), (told, dashboard)) = (bounded(QUEUE), bounded(QUEUE));
         let bridge = Bridge::new(told, LogTail::new("no/log.txt"), Arc::default());
-        let bridge = thread::spawn(move || bridge.pass_on(&events));
+        let bridge = thread::spawn(move || bridge.pass_on(past, &events));
         Ends { trainer, dashboard, bridge }
     }
 
@@ -223,6 +250,17 @@ mod tests {
             assert!(matches!(input, Input::Record(record) if record.time == time));
         }
         assert_eq!(read(ends), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn what_was_before_comes_first_and_holds_nobody_up() {
+        let (tells, past) = bounded(0);
+        let ends = bridge_after(past);
+        (0..1_000).for_each(|time| tell(&ends.trainer, time, milestone()));
+        let nothing = ends.dashboard.recv_timeout(Duration::from_millis(50));
+        assert_eq!(nothing.err(), Some(RecvTimeoutError::Timeout));
+        drop(tells);
+        assert_eq!(read(ends).0.len(), 1_000);
     }
 
     #[test]
