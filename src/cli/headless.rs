@@ -39,7 +39,7 @@ pub fn train(
     report: Report,
     on_hangup: OnHangup,
 ) -> anyhow::Result<RunFinished> {
-    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait)?;
+    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Keep)?;
     let signals = Listener::start(Concerned {
         trainer: Some(handle.commands.clone()),
         dashboard: None,
@@ -73,15 +73,23 @@ pub fn train(
 }
 
 /// Passes `events` on as they come, so that the trainer waits for nobody. Samples are left out once
-/// the queue is nearly full, milestones when it is; how many.
+/// the queue is nearly full, milestones when it is, but for how the run ended; how many.
 fn pass_on(events: &Receiver<Record>, told: &Sender<Record>) -> u64 {
-    let mut left_out = 0;
+    let (mut left_out, mut end) = (0, None);
     for record in events {
         let is_nearly_full = told.len() >= CAPACITY - MILESTONE_RESERVE;
-        let has_room = !(record.event.is_sample() && is_nearly_full);
-        if !has_room || matches!(told.try_send(record), Err(TrySendError::Full(_))) {
+        if record.event.is_sample() && is_nearly_full {
             left_out += 1;
+        } else if let Err(TrySendError::Full(record)) = told.try_send(record) {
+            match record.event {
+                TrainEvent::RunFinished(_) => end = Some(record),
+                _ => left_out += 1,
+            }
         }
+    }
+    // The trainer has ended: from here on waiting keeps nobody.
+    if let Some(end) = end {
+        let _ = told.send(end); // nobody reads any more
     }
     left_out
 }
@@ -247,6 +255,26 @@ mod tests {
     fn nothing_is_left_out_that_there_is_room_for() {
         let (records, left_out) = passed_on(CAPACITY as u64 / 4);
         assert_eq!((records.len(), left_out), (CAPACITY / 2, 0));
+    }
+
+    #[test]
+    fn how_a_run_ended_is_told_however_late_it_is_read() {
+        let ((events, told), (passed, records)) = (unbounded(), bounded(CAPACITY));
+        let milestone = TrainEvent::Phase { phase: Phase::Training };
+        let end = TrainEvent::RunFinished(RunFinished {
+            step: 1,
+            epoch: 1,
+            reason: "completed".to_owned(),
+            best_accuracy: None,
+            test_accuracy: None,
+        });
+        for event in std::iter::repeat_n(milestone, 2 * CAPACITY).chain([end.clone()]) {
+            events.send(Record { time: 0, event }).unwrap();
+        }
+        drop(events);
+        let passing = thread::spawn(move || pass_on(&told, &passed));
+        assert_eq!(records.iter().last().unwrap().event, end);
+        assert!(passing.join().unwrap() <= CAPACITY as u64);
     }
 
     #[test]

@@ -122,11 +122,17 @@ pub struct TrainerHandle {
 
 impl TrainerHandle {
     /// Starts training in `run`, which must be locked by the caller until it has ended.
+    ///
+    /// # Errors
+    /// The events cannot be recorded, or there is no thread to be had.
     pub fn spawn(setup: Setup, run: RunDir, overflow: Overflow) -> Result<Self, TrainError> {
         Self::spawn_on(Line::default(), setup, run, overflow)
     }
 
     /// The same, asked by a line that was there before.
+    ///
+    /// # Errors
+    /// Those of [`Self::spawn`].
     pub fn spawn_on(
         line: Line,
         mut setup: Setup,
@@ -137,7 +143,7 @@ impl TrainerHandle {
         let company = control.company();
         let (told, events) = match overflow {
             Overflow::Drop => bounded(CAPACITY),
-            Overflow::Wait => unbounded(),
+            Overflow::Keep => unbounded(),
         };
         let mut reporter = Reporter::new(Recorder::open(&run)?, told, overflow, Arc::clone(&stops));
         let dropped = reporter.dropped();
@@ -169,6 +175,9 @@ impl TrainerHandle {
     }
 
     /// Waits for the trainer. Drops the receiver first, so a trainer blocked on `send` can leave.
+    ///
+    /// # Errors
+    /// The training failed.
     pub fn join(self) -> Result<RunFinished, TrainError> {
         drop((self.events, self.commands, self.queries));
         self.thread.join().unwrap_or_else(|payload| Err(TrainError::panicked(&*payload)))

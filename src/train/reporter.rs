@@ -29,8 +29,8 @@ const MILESTONE_RESERVE: usize = 128;
 pub enum Overflow {
     /// Drop and count them: training never waits for a screen.
     Drop,
-    /// Wait: whoever prints every event wants every event.
-    Wait,
+    /// Keep them: whoever listens takes each event at once, and sees to those that wait.
+    Keep,
 }
 
 /// Records events and passes them on.
