@@ -41,8 +41,8 @@ fn config() -> TrainConfig {
 
 /// A training that has made `steps` steps and waits.
 fn paused_after(steps: u64) -> Training {
-    let training = Training::begin(common::setup(&config()));
-    training.hold_after(steps);
+    let training = Training::begin_held(common::setup(&config()));
+    training.makes(steps);
     training
 }
 
@@ -102,7 +102,7 @@ fn gone_on(run: &RunDir, step: u64) -> (RunState, Weights) {
         origin: resumed.origin,
         folder: newest.path,
     };
-    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
+    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Keep).unwrap();
     handle.join().unwrap();
     (read_all(&run.events_path()).unwrap(), weights(&run))
 }
@@ -118,7 +118,7 @@ fn resumed(run: &RunDir, dataset: Dataset) -> anyhow::Result<TrainerHandle> {
     let plan = Plan { config, epochs: None, dataset, taken_up, divergence, on_screen: true };
     let prepared = plan.prepare(|_| ())?;
     run.save_config(&prepared.settings)?;
-    Ok(TrainerHandle::spawn(prepared.setup, run.clone(), Overflow::Wait)?)
+    Ok(TrainerHandle::spawn(prepared.setup, run.clone(), Overflow::Keep)?)
 }
 
 /// The same with the pictures that it had, to the end.
@@ -148,9 +148,7 @@ fn extended() -> (tempfile::TempDir, RunDir, (RunState, Weights)) {
     let training = paused_after(2);
     training.ask(Command::Checkpoint);
     for (steps, then) in [(3, Command::AddEpochs(2)), (2, Command::Checkpoint)] {
-        training.ask(Command::Step(steps));
-        training.wait_for_phase(Phase::Training);
-        training.wait_for_phase(Phase::Paused);
+        training.makes(steps);
         training.ask(then);
     }
     training.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
@@ -226,18 +224,14 @@ fn to_the_end_of_the_epoch_means_with_its_evaluation_and_checkpoint_and_then_a_p
 fn a_changed_rate_holds_from_the_next_step_on_and_wherever_the_run_is_taken_up() {
     let training = paused_after(2);
     training.ask(Command::Checkpoint);
-    training.ask(Command::Step(3));
-    training.wait_for_phase(Phase::Training);
-    training.wait_for_phase(Phase::Paused);
+    training.makes(3);
     training.ask(Command::SetLearningRate(2e-4));
     let change = training.wait(|event| match event {
         TrainEvent::LearningRate(change) => Some(change.clone()),
         _ => None,
     });
     assert_eq!(change.step, 5);
-    training.ask(Command::Step(2));
-    training.wait_for_phase(Phase::Training);
-    training.wait_for_phase(Phase::Paused);
+    training.makes(2);
     training.ask(Command::Checkpoint);
     training.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
     let killed = training.run.clone();
@@ -257,9 +251,7 @@ fn a_changed_rate_holds_from_the_next_step_on_and_wherever_the_run_is_taken_up()
 fn added_epochs_are_trained_and_added_again_where_the_run_is_taken_up() {
     let training = paused_after(2);
     training.ask(Command::Checkpoint);
-    training.ask(Command::Step(3));
-    training.wait_for_phase(Phase::Training);
-    training.wait_for_phase(Phase::Paused);
+    training.makes(3);
     training.ask(Command::AddEpochs(2));
     training.wait(|event| matches!(event, TrainEvent::Extended(_)).then_some(()));
     let settings = fs::read_to_string(training.run.config_path()).unwrap();
@@ -300,6 +292,27 @@ fn added_epochs_are_not_lost_whenever_whoever_takes_the_run_up_is_killed() {
     let (taken_up, found) = resumed_to_the_end(&run);
     assert_eq!(losses(&taken_up), losses(&whole));
     assert!(found == weights, "the last weights differ");
+}
+
+/// Killed before its first step, as while it builds its network.
+#[test]
+fn a_run_that_broke_off_at_its_start_obeys_once_it_is_begun_again() {
+    let training = Training::begin_held(common::setup(&config()));
+    let (run, folder) = (training.run.clone(), tempfile::tempdir().unwrap());
+    copy(run.path(), &folder.path().join("test"));
+    training.ask(Command::Stop);
+    training.handle.join().unwrap();
+    let run = RunDir::find(folder.path(), "test").unwrap();
+    cut_after(&run, "run_started");
+    let handle = resumed(&run, common::shapes(&config())).unwrap();
+    for command in [Command::AddEpochs(1), Command::SetLearningRate(2e-4)] {
+        handle.commands.send(command).unwrap();
+    }
+    handle.join().unwrap();
+    let state = read_all(&run.events_path()).unwrap();
+    let (change, lr) = (&state.changes.rates()[0], state.series(Quantity::LearningRate));
+    assert_eq!((state.steps(), state.epochs()), (16, Some(4)));
+    assert!((lr.at(change.step + 1).unwrap().1 / 2e-4 - 1.0).abs() < 1e-6);
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn begin(config: &TrainConfig, divergence: Divergence) -> Training {
     Training::begin(setup)
 }
 
-/// A training that will diverge, held before its first step.
+/// A training before its first step; where it diverges, it pauses.
 fn held(config: &TrainConfig) -> Training {
     let setup = common::setup(config);
     Training::begin_held(Setup { divergence: Divergence::Pause, ..setup })
@@ -193,8 +193,8 @@ fn wait_for_a_failure(training: &Training) {
 #[test]
 fn the_last_state_is_tried_again_though_its_step_was_saved_before() {
     let config = TrainConfig { checkpoint_every: Some(4), ..common::small() };
-    let training = begin(&config, Divergence::Pause);
-    training.hold_after(4);
+    let training = held(&config);
+    training.makes(4);
     let in_the_way = InTheWay::of(&training.run);
     // What an epoch's end adds to the state of step 4 is its evaluation.
     training.ask(Command::FinishEpoch);
@@ -213,8 +213,8 @@ fn the_last_state_is_tried_again_though_its_step_was_saved_before() {
 #[test]
 fn the_best_checkpoint_stays_while_a_better_one_cannot_be_saved() {
     let config = TrainConfig { epochs: 2, keep: 1, ..common::small() };
-    let first = begin(&config, Divergence::Pause);
-    first.hold_after(2);
+    let first = held(&config);
+    first.makes(2);
     first.ask(Command::Checkpoint);
     first.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
     let worst = Best { step: 2, accuracy: -1.0 };
@@ -225,15 +225,13 @@ fn the_best_checkpoint_stays_while_a_better_one_cannot_be_saved() {
     let (run, (outcome, _, _folder)) = (first.run.clone(), end(first));
     outcome.unwrap();
 
-    let second = Training::going_on(setup, &run);
-    second.ask(Command::FinishEpoch);
+    let second = Training::going_on_held(setup, &run);
     let in_the_way = InTheWay::of(&run);
+    second.ask(Command::FinishEpoch);
     wait_for_a_failure(&second);
     second.wait_for_phase(Phase::Paused);
     in_the_way.mend();
-    second.ask(Command::Step(1));
-    second.wait_for_phase(Phase::Training);
-    second.wait_for_phase(Phase::Paused);
+    second.makes(1);
     second.ask(Command::Checkpoint);
     second.wait(|event| matches!(event, TrainEvent::Checkpoint(_)).then_some(()));
     second.ask(Command::Pause); // answered when it has pruned
@@ -249,8 +247,8 @@ fn the_best_checkpoint_stays_while_a_better_one_cannot_be_saved() {
 /// A state from when there were more pictures, of which only the counts of the run were known.
 #[test]
 fn a_state_beyond_the_epoch_ends_it() {
-    let first = begin(&common::small(), Divergence::Pause);
-    first.hold_after(2);
+    let first = held(&common::small());
+    first.makes(2);
     first.ask(Command::Stop);
     let (run, (outcome, _, _folder)) = (first.run.clone(), end(first));
     outcome.unwrap();
@@ -306,9 +304,7 @@ fn a_lost_device_is_a_failed_run_that_says_how_to_go_on() {
 #[test]
 fn a_checkpoint_that_fails_is_told_and_tried_again() {
     let config = TrainConfig { epochs: 3, ..common::small() };
-    let training = begin(&config, Divergence::Pause);
-    training.ask(Command::Pause);
-    training.wait_for_phase(Phase::Paused);
+    let training = held(&config);
     let folder = training.run.checkpoints_dir();
     fs::write(&folder, "in the way").unwrap();
     training.ask(Command::Checkpoint);

@@ -117,8 +117,8 @@ fn what_is_seen_of_the_layers_is_that_of_the_step() {
 #[test]
 fn pause_step_and_resume_are_acknowledged_between_steps() {
     let config = TrainConfig { epochs: 3, ..common::small() };
-    let training = begin(&config);
-    training.hold_after(2);
+    let training = Training::begin_held(common::setup(&config));
+    training.makes(2);
     let mut reader = EventReader::new(training.run.events_path());
     let made = steps(&reader.poll().unwrap().records);
     assert_eq!(made.len(), 2, "two steps, then paused: {made:?}");
@@ -135,8 +135,8 @@ fn pause_step_and_resume_are_acknowledged_between_steps() {
 #[test]
 fn stopping_saves_a_checkpoint_and_resuming_goes_on_from_it() {
     let config = TrainConfig { epochs: 3, ..common::small() };
-    let training = begin(&config);
-    training.hold_after(6);
+    let training = Training::begin_held(common::setup(&config));
+    training.makes(6);
     training.ask(Command::Stop);
     let (records, run, _folder) = finish(training);
     let TrainEvent::RunFinished(finished) = &records[records.len() - 2].event else {
@@ -156,7 +156,7 @@ fn stopping_saves_a_checkpoint_and_resuming_goes_on_from_it() {
     setup.network = resumed.network;
     let (progress, optimizer) = (resumed.progress, resumed.optimizer);
     setup.start = Start::Resumed { progress, optimizer, origin: None, folder };
-    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
+    let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Keep).unwrap();
     let records: Vec<Record> = handle.events.iter().collect();
     handle.join().unwrap();
     assert_eq!(steps(&records), (7..=12).collect::<Vec<_>>());
@@ -173,8 +173,8 @@ fn a_resumed_run_takes_the_steps_that_the_uninterrupted_one_takes() {
         records.iter().filter_map(loss).collect()
     };
     let (whole, ..) = finish(begin(&config));
-    let training = begin(&config);
-    training.hold_after(3);
+    let training = Training::begin_held(common::setup(&config));
+    training.makes(3);
     training.ask(Command::Stop);
     let (_, run, _folder) = finish(training);
     let folder = checkpoint::newest_good(&run).unwrap().0.unwrap().path;
@@ -187,7 +187,7 @@ fn a_resumed_run_takes_the_steps_that_the_uninterrupted_one_takes() {
         origin: resumed.origin,
         folder,
     };
-    let handle = TrainerHandle::spawn(setup, run, Overflow::Wait).unwrap();
+    let handle = TrainerHandle::spawn(setup, run, Overflow::Keep).unwrap();
     let rest: Vec<Record> = handle.events.iter().collect();
     assert_eq!(losses(&rest), losses(&whole)[3..]);
 }
@@ -218,7 +218,7 @@ fn one_epoch_of_shapes_teaches_something_but_not_everything() {
     let run = RunDir::create(folder.path(), None).unwrap();
     let mut setup = common::setup(&config);
     setup.dataset = common::whole_shapes(&config);
-    let handle = TrainerHandle::spawn(setup, run, Overflow::Wait).unwrap();
+    let handle = TrainerHandle::spawn(setup, run, Overflow::Keep).unwrap();
     let accuracy = handle.join().unwrap().test_accuracy.unwrap();
     assert!((0.4..=0.9).contains(&accuracy), "{accuracy}");
 }

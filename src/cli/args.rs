@@ -87,7 +87,8 @@ pub struct TrainArgs {
     /// No dashboard: a progress bar on stderr, results on stdout
     #[arg(long, conflicts_with = "plain")]
     pub headless: bool,
-    /// Without a dashboard: steps in a row with a loss that is not finite before the run ends
+    /// Where nobody looks at a dashboard: steps in a row with a loss that is not finite before the
+    /// run ends
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     pub nan_patience: u64,
     /// Go on without a screen, to the end, when the terminal is closed [default: save and end]

@@ -222,7 +222,12 @@ mod unix {
         fn whoever_waits_to_stop_a_trainer_keeps_nobody_who_leaves() {
             let (ear, _commands, listens) = stopped();
             drop(listens);
-            drop(ear); // would wait for ever
+            let (leaves, left) = bounded(1);
+            thread::spawn(move || {
+                drop(ear);
+                leaves.send(())
+            });
+            left.recv_timeout(Duration::from_secs(60)).unwrap();
         }
     }
 }

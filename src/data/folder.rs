@@ -28,7 +28,7 @@ const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
 const LONGEST_SIDE: u32 = 20_000;
 const MOST_MEMORY: u64 = 150_000_000;
 const MOST_FILE_BYTES: u64 = 256 << 20;
-/// What all processors together hold of pictures before they are small: twenty of a telephone's.
+/// What all processors together hold of pictures before they are small: ten of a telephone's.
 static ROOM: Room = Room::of(1 << 30);
 /// Times of a picture's size that are held: a progressive JPEG is put together from twice its own.
 const TIMES: u64 = 3;

@@ -80,6 +80,9 @@ pub fn save<E: Error + 'static>(
 
 /// The checkpoints of a run, oldest step first; one that a crash kept from being replaced, only
 /// where there is no other of its step.
+///
+/// # Errors
+/// The folder is there, but cannot be read.
 pub fn list(run: &RunDir) -> Result<Vec<Checkpoint>, RunError> {
     let folder = run.checkpoints_dir();
     let names = names_in(&folder).map_err(RunError::read(&folder))?;
@@ -107,6 +110,9 @@ pub fn verify(checkpoint: &Checkpoint) -> Result<(), String> {
 }
 
 /// The newest checkpoint that is whole, and the newer ones that are not.
+///
+/// # Errors
+/// Those of [`list`]; what is wrong with a checkpoint is told of it.
 pub fn newest_good(run: &RunDir) -> Result<(Option<Checkpoint>, Vec<Skipped>), RunError> {
     let mut skipped = Vec::new();
     for checkpoint in list(run)?.into_iter().rev() {
@@ -125,6 +131,9 @@ pub fn newest_good(run: &RunDir) -> Result<(Option<Checkpoint>, Vec<Skipped>), R
 
 /// Removes all but the best checkpoint and the newest `keep` others, at least one, and what
 /// crashes have left behind. That of `saved` stays, whatever bears the number of a later step.
+///
+/// # Errors
+/// Something cannot be removed; it stays as it was.
 pub fn prune(
     run: &RunDir,
     keep: usize,
@@ -140,6 +149,9 @@ pub fn prune(
 
 /// Removes the checkpoints after `step`, which a run that goes on from there makes void: were
 /// they kept, they would count as newer than those that follow.
+///
+/// # Errors
+/// One of them cannot be removed, or the one of `step` cannot be given its name back.
 pub fn void_after(run: &RunDir, step: u64) -> Result<(), RunError> {
     let folder = run.checkpoints_dir();
     restore(&folder, step).map_err(RunError::write(&folder))?;

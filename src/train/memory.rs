@@ -69,6 +69,9 @@ fn advice(fitting: Option<usize>) -> String {
 
 /// Refuses a training on the CPU for which memory is lacking; elsewhere nothing can be foreseen.
 /// `held_out` images of those that are in memory by now will be there a second time, for validation.
+///
+/// # Errors
+/// It would take more than there is; a size of batch is named that fits, if one does.
 pub fn check(
     device: &Device,
     spec: ArchSpec,

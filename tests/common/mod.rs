@@ -12,7 +12,7 @@ use mnv1_tui::{
         events::{Command, Phase, TrainEvent},
     },
     model::weights::{self, Metadata, SavedNetwork},
-    run::{RunDir, read_all},
+    run::RunDir,
     train::{
         Divergence, Setup, Start, TrainerHandle, device, handle::Line, pictures::Pictures,
         reporter::Overflow,
@@ -35,7 +35,7 @@ impl Training {
     pub fn begin(setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let run = RunDir::create(folder.path(), Some("test")).unwrap();
-        let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
+        let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Keep).unwrap();
         Self { handle, run, folder }
     }
 
@@ -43,9 +43,13 @@ impl Training {
     pub fn begin_held(setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let run = RunDir::create(folder.path(), Some("test")).unwrap();
+        Self::held(setup, run, folder)
+    }
+
+    fn held(setup: Setup, run: RunDir, folder: TempDir) -> Self {
         let line = Line::default();
         line.commands.send(Command::Pause).unwrap();
-        let handle = TrainerHandle::spawn_on(line, setup, run.clone(), Overflow::Wait).unwrap();
+        let handle = TrainerHandle::spawn_on(line, setup, run.clone(), Overflow::Keep).unwrap();
         let training = Self { handle, run, folder };
         training.wait_for_phase(Phase::Paused);
         training
@@ -54,8 +58,13 @@ impl Training {
     /// Goes on in the directory of a run, which whoever began it sees to.
     pub fn going_on(setup: Setup, run: &RunDir) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Wait).unwrap();
+        let handle = TrainerHandle::spawn(setup, run.clone(), Overflow::Keep).unwrap();
         Self { handle, run: run.clone(), folder }
+    }
+
+    /// The same, held before it goes on.
+    pub fn going_on_held(setup: Setup, run: &RunDir) -> Self {
+        Self::held(setup, run.clone(), tempfile::tempdir().unwrap())
     }
 
     /// Waits for the next event that `pick` takes.
@@ -76,17 +85,11 @@ impl Training {
         });
     }
 
-    /// Has the trainer make its first `steps` steps, and waits until it holds. It may have made one
-    /// or two by itself before it heard.
-    pub fn hold_after(&self, steps: u64) {
-        self.ask(Command::Pause);
+    /// Has a trainer that is held make so many steps, and waits until it holds again.
+    pub fn makes(&self, steps: u64) {
+        self.ask(Command::Step(steps));
+        self.wait_for_phase(Phase::Training);
         self.wait_for_phase(Phase::Paused);
-        let made = read_all(&self.run.events_path()).unwrap().steps();
-        if made < steps {
-            self.ask(Command::Step(steps - made));
-            self.wait_for_phase(Phase::Training);
-            self.wait_for_phase(Phase::Paused);
-        }
     }
 
     pub fn ask(&self, command: Command) {
