@@ -304,6 +304,7 @@ fn a_run_that_broke_off_at_its_start_obeys_once_it_is_begun_again() {
     training.handle.join().unwrap();
     let run = RunDir::find(folder.path(), "test").unwrap();
     cut_after(&run, "run_started");
+    run.save_config(&toml::to_string(&config()).unwrap()).unwrap();
     let handle = resumed(&run, common::shapes(&config())).unwrap();
     for command in [Command::AddEpochs(1), Command::SetLearningRate(2e-4)] {
         handle.commands.send(command).unwrap();
@@ -347,11 +348,10 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
     assert!(state.changes.rates().is_empty() && state.changes.extensions().is_empty());
 
     let by_steps = TrainConfig { max_steps: Some(6), ..config() };
-    let training = Training::begin(common::setup(&by_steps));
-    training.ask(Command::Pause);
+    let training = Training::begin_held(common::setup(&by_steps));
     assert!(refusal(&training, Command::AddEpochs(1)).contains("--max-steps"));
-    training.ask(Command::Stop);
-    training.ask(Command::Evaluate);
+    let commands = [Command::Stop, Command::Evaluate];
+    let training = Training::begin_asked(common::setup(&by_steps), &commands);
     let told: Vec<Record> = training.handle.events.iter().collect();
     let refused = |record: &Record| {
         matches!(&record.event, TrainEvent::Refused { command, why }

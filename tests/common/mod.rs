@@ -39,20 +39,25 @@ impl Training {
         Self { handle, run, folder }
     }
 
-    /// The same, held before its first step: what is asked before there is a trainer waits for it.
-    pub fn begin_held(setup: Setup) -> Self {
+    /// The same, asked for `commands` before there is a trainer.
+    pub fn begin_asked(setup: Setup, commands: &[Command]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let run = RunDir::create(folder.path(), Some("test")).unwrap();
-        Self::held(setup, run, folder)
+        Self::asked(setup, run, folder, commands)
     }
 
-    fn held(setup: Setup, run: RunDir, folder: TempDir) -> Self {
-        let line = Line::default();
-        line.commands.send(Command::Pause).unwrap();
-        let handle = TrainerHandle::spawn_on(line, setup, run.clone(), Overflow::Keep).unwrap();
-        let training = Self { handle, run, folder };
+    /// The same, held before its first step.
+    pub fn begin_held(setup: Setup) -> Self {
+        let training = Self::begin_asked(setup, &[Command::Pause]);
         training.wait_for_phase(Phase::Paused);
         training
+    }
+
+    fn asked(setup: Setup, run: RunDir, folder: TempDir, commands: &[Command]) -> Self {
+        let line = Line::default();
+        commands.iter().for_each(|command| line.commands.send(*command).unwrap());
+        let handle = TrainerHandle::spawn_on(line, setup, run.clone(), Overflow::Keep).unwrap();
+        Self { handle, run, folder }
     }
 
     /// Goes on in the directory of a run, which whoever began it sees to.
@@ -64,7 +69,10 @@ impl Training {
 
     /// The same, held before it goes on.
     pub fn going_on_held(setup: Setup, run: &RunDir) -> Self {
-        Self::held(setup, run.clone(), tempfile::tempdir().unwrap())
+        let folder = tempfile::tempdir().unwrap();
+        let training = Self::asked(setup, run.clone(), folder, &[Command::Pause]);
+        training.wait_for_phase(Phase::Paused);
+        training
     }
 
     /// Waits for the next event that `pick` takes.
