@@ -202,10 +202,9 @@ impl ConfusionView {
         }
         let pair = |pairs: &[Pair], at: usize| pairs.get(at).map(|pair| (pair.0, pair.1));
         let before = pair(&self.ranking.pairs, self.pair);
-        let (mut pairs, largest) = shown.map_or((Vec::new(), 0), |evaluation| {
-            (evaluation.confusion.worst_pairs(), evaluation.confusion.largest())
+        let (pairs, largest) = shown.map_or((Vec::new(), 0), |evaluation| {
+            (evaluation.confusion.worst_pairs(MOST_PAIRS), evaluation.confusion.largest())
         });
-        pairs.truncate(MOST_PAIRS);
         let same = (0..pairs.len()).find(|at| before.is_some() && pair(&pairs, *at) == before);
         self.pair = match self.focus {
             Focus::Pairs => same.unwrap_or(self.pair).min(pairs.len().saturating_sub(1)),

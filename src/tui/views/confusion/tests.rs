@@ -34,7 +34,7 @@ fn many(classes: usize) -> App {
 #[test]
 fn the_cursor_begins_on_the_worst_pair_and_stays_inside() {
     let mut app = running();
-    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs()[0];
+    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs(99)[0];
     let (run, view) = (&app.run, &mut app.views.confusion);
     assert_eq!(view.selected(run), Some((worst.0, worst.1)));
     view.move_by(Motion::Bottom, run, 9);
@@ -113,7 +113,7 @@ fn a_cell_leads_to_its_pictures_in_the_evaluation_that_is_shown() {
 fn four_keys_lead_to_the_most_certain_mistakes_of_the_worst_pair() {
     let mut app = running();
     press(&mut app, "3<tab>");
-    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs()[0];
+    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs(99)[0];
     press(&mut app, "<enter>s");
     assert_eq!(app.views.samples.counted(), Some((2, worst.2 as usize)));
     let file = app.views.samples.csv().unwrap();
@@ -125,7 +125,7 @@ fn four_keys_lead_to_the_most_certain_mistakes_of_the_worst_pair() {
     assert!(lines.iter().all(|line| column(line, 1) == names[worst.0]));
     assert!(lines.iter().all(|line| column(line, 2) == names[worst.1]));
     press(&mut app, "<esc><down><enter>");
-    let next = app.run.evaluations.last().unwrap().confusion.worst_pairs()[1];
+    let next = app.run.evaluations.last().unwrap().confusion.worst_pairs(99)[1];
     assert_eq!(app.views.samples.counted(), Some((2, next.2 as usize)));
 }
 
@@ -133,7 +133,7 @@ fn four_keys_lead_to_the_most_certain_mistakes_of_the_worst_pair() {
 fn a_class_leads_to_its_worst_mistake() {
     let mut app = running();
     press(&mut app, "3<tab><tab>Gk<enter>");
-    let pairs = app.run.evaluations.last().unwrap().confusion.worst_pairs();
+    let pairs = app.run.evaluations.last().unwrap().confusion.worst_pairs(99);
     let ship = pairs.iter().find(|pair| pair.0 == 8).unwrap();
     assert_eq!(
         (app.tab, app.views.confusion.selected(&app.run)),

@@ -115,7 +115,7 @@ fn first_columns(letters: impl Iterator<Item = char>) -> String {
 fn pairs(confusion: &Confusion, app: &App, most: usize) -> Vec<Line<'static>> {
     let theme = &app.theme;
     let name = |class: usize| app.run.class_names().get(class).cloned().unwrap_or_default();
-    let worst = confusion.worst_pairs().into_iter().take(most);
+    let worst = confusion.worst_pairs(most).into_iter();
     let line = |(truth, prediction, count): (usize, usize, u64)| {
         Line::from(vec![
             Span::styled(format!("{count:>5}  "), theme.accent),
