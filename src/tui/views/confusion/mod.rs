@@ -160,8 +160,8 @@ impl ConfusionView {
     fn seek_class(&mut self, run: &RunState) {
         let Some((_, evaluation)) = self.evaluation(run) else { return };
         let class = self.class.min(evaluation.confusion.classes().saturating_sub(1));
-        let worst = self.ranking.pairs.iter().find(|(truth, ..)| *truth == class);
-        self.cursor = Some((class, worst.map_or(class, |pair| pair.1)));
+        let worst = evaluation.confusion.worst_of(class);
+        self.cursor = Some((class, worst.map_or(class, |(prediction, _)| prediction)));
         self.focus = Focus::Matrix;
     }
 

@@ -141,6 +141,17 @@ fn a_class_leads_to_its_worst_mistake() {
     );
 }
 
+#[test]
+fn a_class_leads_there_too_when_its_worst_mistake_is_not_in_the_ranking() {
+    let mut app = many(1_000);
+    press(&mut app, "3<tab><tab>G<enter>");
+    let view = &app.views.confusion;
+    assert!(view.ranking.pairs.iter().all(|(truth, ..)| *truth != 999));
+    let confusion = &app.run.evaluations.last().unwrap().confusion;
+    let (worst, _) = confusion.worst_of(999).unwrap();
+    assert_eq!(view.selected(&app.run), Some((999, worst)));
+}
+
 /// Where `text` is drawn on the screen.
 fn place(app: &mut App, text: &str) -> Position {
     let screen = rendered(app, app.size.0, app.size.1);
