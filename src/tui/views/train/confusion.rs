@@ -15,7 +15,7 @@ use crate::{
     tui::{
         app::App,
         pane::pane,
-        text::{fit, fit_right, width},
+        text::{fit, fit_right, short_names, width},
         views::parts,
     },
 };
@@ -64,7 +64,7 @@ fn title(evaluation: &Evaluation, is_matrix: bool, room: usize) -> String {
 
 fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
     let theme = &app.theme;
-    let short = abbreviations(app.run.class_names());
+    let short = short_names(app.run.class_names(), 2);
     let two = |class: usize| short.get(class).map_or("?", String::as_str);
     let classes = confusion.classes();
     let head: String = (0..classes).map(|class| fit_right(two(class), usize::from(CELL))).collect();
@@ -88,29 +88,6 @@ fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
     lines
 }
 
-/// Two columns for each class: the first letters, or first and last where those would be the same.
-fn abbreviations(names: &[String]) -> Vec<String> {
-    let head = |name: &String| first_columns(name.chars());
-    let ends = |name: &String| first_columns(name.chars().take(1).chain(name.chars().last()));
-    let heads: Vec<String> = names.iter().map(head).collect();
-    let is_twice = |head: &String| heads.iter().filter(|other| *other == head).count() > 1;
-    let pairs = names.iter().zip(&heads);
-    let short = pairs.map(|(name, head)| if is_twice(head) { ends(name) } else { head.clone() });
-    short.map(|text| fit(&text, 2)).collect()
-}
-
-/// As many of the letters as two columns hold.
-fn first_columns(letters: impl Iterator<Item = char>) -> String {
-    let mut text = String::new();
-    for letter in letters {
-        if width(&text) + width(letter.encode_utf8(&mut [0; 4])) > 2 {
-            break;
-        }
-        text.push(letter);
-    }
-    text
-}
-
 /// The most frequent mistakes, where the matrix has no room.
 fn pairs(confusion: &Confusion, app: &App, most: usize) -> Vec<Line<'static>> {
     let theme = &app.theme;
@@ -125,4 +102,17 @@ fn pairs(confusion: &Confusion, app: &App, most: usize) -> Vec<Line<'static>> {
         ])
     };
     worst.map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::testing::*;
+
+    #[test]
+    fn no_two_classes_are_called_the_same() {
+        let others = ["dog", "deer", "frog", "ship", "plane", "car", "horse", "truck"];
+        let mut app = running_with(&[&["cot", "coat"][..], &others].concat());
+        let screen = rendered(&mut app, 120, 40);
+        assert!(screen.contains("   0   1  do  de  fr  sh  pl  ca  ho  tr"), "{screen}");
+    }
 }
