@@ -80,6 +80,15 @@ impl Views {
         self.log.hear(event, run);
     }
 
+    /// Reads off the run what the tab needs before it is drawn or does anything.
+    pub fn prepare(&mut self, tab: Tab, run: &RunState) {
+        match tab {
+            Tab::Train => self.train.prepare(run),
+            Tab::Confusion => self.confusion.prepare(run),
+            Tab::Layers | Tab::Samples | Tab::Network | Tab::Log => {}
+        }
+    }
+
     /// The evaluation whose pictures the tab needs and lacks.
     pub fn wanted(&mut self, tab: Tab, run: &RunState) -> Option<Evaluation> {
         if tab == Tab::Samples { self.samples.wanted(run) } else { None }

@@ -4,14 +4,15 @@ mod draw;
 mod layout;
 mod lists;
 mod matrix;
+mod ranking;
 
 use ratatui::layout::Rect;
 
-pub use self::draw::draw;
+pub use self::{draw::draw, lists::Pair, ranking::Ranking};
 use self::{
     draw::inside,
     layout::{Focus, Panes},
-    lists::{List, Pair},
+    lists::List,
     matrix::{Matrix, Mode},
 };
 use super::{Around, Outcome, evaluations, parts};
@@ -25,9 +26,6 @@ use crate::{
         mouse::{Mouse, MouseKind},
     },
 };
-
-/// Pairs in the ranking: nobody steps through more.
-const MOST_PAIRS: usize = 1_000;
 
 /// What the tab remembers.
 #[derive(Debug, Default)]
@@ -45,24 +43,13 @@ pub struct ConfusionView {
     ranking: Ranking,
 }
 
-/// What is read off the matrix that is shown once, as it may have a million cells.
-#[derive(Debug, Default)]
-struct Ranking {
-    of: Option<evaluations::Key>,
-    /// The most frequent mistakes first.
-    pairs: Vec<Pair>,
-    largest: u64,
-}
-
 impl ConfusionView {
     /// Follows what has happened, once it is in `run`.
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
-        match event {
-            TrainEvent::Evaluated(_) | TrainEvent::Resumed { .. } => {
-                self.ranking.of = None; // an evaluation may have been made again
-                self.rank(run);
-            }
-            _ => {}
+        if matches!(event, TrainEvent::Evaluated(_) | TrainEvent::Resumed { .. }) {
+            self.ranking.doubt();
+            let shown = self.evaluation(run).map(|(_, evaluation)| evaluations::key(evaluation));
+            self.at = self.at.filter(|_| self.at == shown); // it may be void since a resume
         }
     }
 
@@ -120,7 +107,7 @@ impl ConfusionView {
             Action::LessSmooth | Action::Smoother => {
                 let all = evaluations::all(run);
                 self.at = evaluations::stepped(&all, self.at, action == Action::LessSmooth);
-                self.rank(run);
+                self.prepare(run);
             }
             Action::Enter => self.seek_class(run),
             _ => {}
@@ -189,28 +176,22 @@ impl ConfusionView {
         Some((self.evaluation(run)?.1, self.selected(run)?))
     }
 
-    /// Ranks the pairs of the evaluation that is shown, if it is another than before. The cursor
-    /// stays on its pair.
-    fn rank(&mut self, run: &RunState) {
+    /// Ranks the pairs of the evaluation that is shown, if that is not done. The cursor stays on its
+    /// pair.
+    pub fn prepare(&mut self, run: &RunState) {
         let shown = self.evaluation(run).map(|(_, evaluation)| evaluation);
-        let key = shown.map(evaluations::key);
-        if self.at.is_some() && self.at != key {
-            self.at = None; // void since a resume
-        }
-        if key.is_some() && self.ranking.of == key {
+        if self.ranking.is_of(shown) {
             return;
         }
         let pair = |pairs: &[Pair], at: usize| pairs.get(at).map(|pair| (pair.0, pair.1));
         let before = pair(&self.ranking.pairs, self.pair);
-        let (pairs, largest) = shown.map_or((Vec::new(), 0), |evaluation| {
-            (evaluation.confusion.worst_pairs(MOST_PAIRS), evaluation.confusion.largest())
-        });
-        let same = (0..pairs.len()).find(|at| before.is_some() && pair(&pairs, *at) == before);
+        self.ranking = Ranking::of(shown);
+        let pairs = &self.ranking.pairs[..];
+        let same = (0..pairs.len()).find(|at| before.is_some() && pair(pairs, *at) == before);
         self.pair = match self.focus {
             Focus::Pairs => same.unwrap_or(self.pair).min(pairs.len().saturating_sub(1)),
             Focus::Matrix | Focus::Classes => 0,
         };
-        self.ranking = Ranking { of: key, pairs, largest };
     }
 
     /// What opening leads to, where it leads anywhere.

@@ -2,10 +2,7 @@ use ratatui::layout::Position;
 
 use super::*;
 use crate::{
-    domain::{
-        confusion::Confusion,
-        events::{Evaluation, Record, Split, TrainEvent},
-    },
+    domain::events::{Evaluation, Record, Split, TrainEvent},
     tui::{
         app::App,
         keys::KeyTable,
@@ -16,24 +13,10 @@ use crate::{
     },
 };
 
-/// A run whose evaluation has `classes` classes, a few of them mixed up.
-fn many(classes: usize) -> App {
-    let TrainEvent::RunStarted(mut run) = started() else { unreachable!() };
-    run.classes = (0..classes).map(|class| format!("class-{class:03}")).collect();
-    let TrainEvent::Evaluated(mut evaluation) = evaluated(1, Split::Test) else { unreachable!() };
-    let mut confusion = Confusion::new(classes);
-    for image in 0..classes * 40 {
-        let truth = image % classes;
-        let miss = usize::from(image.is_multiple_of(7)) * (1 + image % 3);
-        confusion.add(truth, (truth + miss) % classes);
-    }
-    (evaluation.accuracy, evaluation.confusion) = (confusion.accuracy(), confusion);
-    told([TrainEvent::RunStarted(run), TrainEvent::Evaluated(evaluation)])
-}
-
 #[test]
 fn the_cursor_begins_on_the_worst_pair_and_stays_inside() {
     let mut app = running();
+    press(&mut app, "3");
     let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs(99)[0];
     let (run, view) = (&app.run, &mut app.views.confusion);
     assert_eq!(view.selected(run), Some((worst.0, worst.1)));
@@ -79,6 +62,23 @@ fn evaluations_are_stepped_through_and_the_newest_is_followed() {
     assert_eq!(epoch(&app), 1);
     tell(&mut app, evaluated(2, Split::Validation));
     assert_eq!(epoch(&app), 2, "what was shown is void, so the newest is followed");
+}
+
+#[test]
+fn only_what_is_looked_at_is_ranked() {
+    let mut app = running();
+    let is_ranked = |app: &App| app.views.confusion.ranking.is_of(app.run.evaluations.last());
+    press(&mut app, "3");
+    for epoch in 3..9 {
+        tell(&mut app, evaluated(epoch, Split::Validation));
+        assert!(!is_ranked(&app));
+    }
+    press(&mut app, "j");
+    assert!(is_ranked(&app), "the key is meant for what the next drawing shows");
+    press(&mut app, "6");
+    tell(&mut app, evaluated(9, Split::Validation));
+    rendered(&mut app, 120, 40);
+    assert!(!is_ranked(&app));
 }
 
 #[test]

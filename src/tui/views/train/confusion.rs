@@ -16,7 +16,7 @@ use crate::{
         app::App,
         pane::pane,
         text::{fit, fit_right, short_names, width},
-        views::parts,
+        views::{confusion::Pair, parts},
     },
 };
 
@@ -40,7 +40,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let lines = if fits {
         matrix(&evaluation.confusion, app)
     } else {
-        pairs(&evaluation.confusion, app, usize::from(inner.height))
+        pairs(app, usize::from(inner.height))
     };
     frame.render_widget(Paragraph::new(lines), inner);
 }
@@ -89,11 +89,10 @@ fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
 }
 
 /// The most frequent mistakes, where the matrix has no room.
-fn pairs(confusion: &Confusion, app: &App, most: usize) -> Vec<Line<'static>> {
+fn pairs(app: &App, most: usize) -> Vec<Line<'static>> {
     let theme = &app.theme;
     let name = |class: usize| app.run.class_names().get(class).cloned().unwrap_or_default();
-    let worst = confusion.worst_pairs(most).into_iter();
-    let line = |(truth, prediction, count): (usize, usize, u64)| {
+    let line = |&(truth, prediction, count): &Pair| {
         Line::from(vec![
             Span::styled(format!("{count:>5}  "), theme.accent),
             Span::styled(name(truth), theme.text),
@@ -101,12 +100,28 @@ fn pairs(confusion: &Confusion, app: &App, most: usize) -> Vec<Line<'static>> {
             Span::styled(name(prediction), theme.text),
         ])
     };
-    worst.map(line).collect()
+    app.views.train.ranking.pairs.iter().take(most).map(line).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::testing::*;
+    use crate::{
+        domain::{confusion::Confusion, events::TrainEvent},
+        tui::testing::*,
+    };
+
+    #[test]
+    fn where_the_matrix_has_no_room_the_worst_pairs_of_the_newest_are_told() {
+        let mut app = many(100);
+        assert!(rendered(&mut app, 120, 40).contains("    2  class-000 taken for class-002"));
+        let mut evaluation = app.run.evaluations[0].clone();
+        evaluation.confusion = Confusion::new(100);
+        (0..33).for_each(|_| evaluation.confusion.add(5, 7));
+        tell(&mut app, TrainEvent::Evaluated(evaluation)); // it was made again
+        let screen = rendered(&mut app, 120, 40);
+        assert!(screen.contains("   33  class-005 taken for class-007"), "{screen}");
+        assert!(!screen.contains("    2  class-"), "{screen}");
+    }
 
     #[test]
     fn no_two_classes_are_called_the_same() {
