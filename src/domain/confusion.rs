@@ -87,6 +87,11 @@ impl Confusion {
         self.classes
     }
 
+    /// Whether there is no class: an evaluation is told so where there was no room for its matrix.
+    pub fn is_empty(&self) -> bool {
+        self.classes == 0
+    }
+
     /// How many counts there are: classes by classes.
     pub fn cells(&self) -> usize {
         self.counts.len()

@@ -96,7 +96,7 @@ impl App {
             Format::Png => export::png(&self.sheet()).map(|bytes| ("png", bytes)),
         };
         let Some((ending, bytes)) = made else {
-            self.say("nothing to export yet");
+            self.say("nothing to export");
             return None;
         };
         let tab = self.tab.label().to_lowercase();
@@ -152,7 +152,7 @@ impl App {
         let copied = self.views.export(self.tab, &self.run);
         match copied.and_then(|(_, bytes)| String::from_utf8(bytes).ok()) {
             None => {
-                self.say("nothing to copy yet");
+                self.say("nothing to copy");
                 None
             }
             Some(text) if text.len() > MOST_COPIED => self.too_much(),

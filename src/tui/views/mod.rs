@@ -102,7 +102,7 @@ impl Views {
     /// From a cell of the matrix to its pictures.
     fn drill_down(&mut self, run: &RunState) -> Outcome {
         let Some((evaluation, cell)) = self.confusion.opened(run) else {
-            return Outcome::message("no evaluation yet");
+            return Outcome::message(self.confusion.lack(run));
         };
         if evaluation.predictions.is_none() {
             return Outcome::message("this evaluation kept no predictions");

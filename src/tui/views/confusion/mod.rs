@@ -27,6 +27,10 @@ use crate::{
     },
 };
 
+/// Said of an evaluation whose matrix was dropped on the way to a screen that nobody read.
+pub const NOT_KEPT: &str =
+    "the matrix of this evaluation was not kept on this screen; the run's directory has it";
+
 /// What the tab remembers.
 #[derive(Debug, Default)]
 pub struct ConfusionView {
@@ -109,6 +113,9 @@ impl ConfusionView {
                 self.at = evaluations::stepped(&all, self.at, action == Action::LessSmooth);
                 self.prepare(run);
             }
+            Action::Enter if self.selected(run).is_none() => {
+                return Outcome::message(self.lack(run));
+            }
             Action::Enter => self.seek_class(run),
             _ => {}
         }
@@ -124,6 +131,9 @@ impl ConfusionView {
     pub fn move_by(&mut self, motion: Motion, run: &RunState, page: usize) {
         let Some((_, evaluation)) = self.evaluation(run) else { return };
         let classes = evaluation.confusion.classes();
+        if classes == 0 {
+            return; // the cursors stay for evaluations that have a matrix
+        }
         match self.focus {
             Focus::Pairs => {
                 self.pair = parts::moved(self.pair, motion, self.ranking.pairs.len(), page);
@@ -157,7 +167,7 @@ impl ConfusionView {
         evaluations::found(&evaluations::all(run), self.at)
     }
 
-    /// Truth and prediction of what is selected; `None` before the first evaluation.
+    /// Truth and prediction of what is selected; `None` where there is no matrix.
     pub fn selected(&self, run: &RunState) -> Option<(usize, usize)> {
         let (_, evaluation) = self.evaluation(run)?;
         let last = evaluation.confusion.classes().checked_sub(1)?;
@@ -169,6 +179,11 @@ impl ConfusionView {
         .or_else(|| pair(0))
         .unwrap_or_default();
         Some((truth.min(last), prediction.min(last)))
+    }
+
+    /// Why nothing can be selected.
+    pub fn lack(&self, run: &RunState) -> &'static str {
+        if self.evaluation(run).is_none() { "no evaluation yet" } else { NOT_KEPT }
     }
 
     /// What is selected, and in which evaluation.
@@ -238,9 +253,12 @@ impl ConfusionView {
         List { area, cursor, rows, head: 1, focused }
     }
 
-    /// The counts with a row for each truth; `None` before the first evaluation.
+    /// The counts with a row for each truth; `None` where there is no matrix.
     pub fn csv(&self, run: &RunState) -> Option<String> {
         let confusion = &self.evaluation(run)?.1.confusion;
+        if confusion.is_empty() {
+            return None;
+        }
         let names = || run.class_names().iter().map(|name| parts::csv(name));
         let mut csv = format!("truth,{}\n", names().collect::<Vec<_>>().join(","));
         for (truth, name) in names().enumerate() {

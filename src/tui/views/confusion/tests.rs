@@ -2,7 +2,10 @@ use ratatui::layout::Position;
 
 use super::*;
 use crate::{
-    domain::events::{Evaluation, Record, Split, TrainEvent},
+    domain::{
+        confusion::Confusion,
+        events::{Evaluation, Phase, Record, Split, TrainEvent},
+    },
     tui::{
         app::App,
         keys::KeyTable,
@@ -234,4 +237,29 @@ fn pictures() {
     app.theme = Theme::new(ThemeName::Dark, ColourDepth::None);
     press(&mut app, "3");
     hold_at("confusion_tall", &mut app, (60, 36));
+}
+
+/// A run whose first evaluation was left without its matrix.
+fn lightened() -> App {
+    let TrainEvent::Evaluated(mut first) = evaluated(1, Split::Validation) else { unreachable!() };
+    first.confusion = Confusion::new(0);
+    let newest = evaluated(2, Split::Validation);
+    told([started(), phase(Phase::Training), TrainEvent::Evaluated(first), newest])
+}
+
+#[test]
+fn a_matrix_that_was_not_kept_is_not_waited_for() {
+    let mut app = lightened();
+    press(&mut app, "3lj[");
+    let cell = app.views.confusion.cursor;
+    hold_at("confusion_not_kept", &mut app, (80, 24));
+    assert!(app.views.export(app.tab, &app.run).is_none());
+    press(&mut app, "G<enter>");
+    assert_eq!((app.tab, app.message()), (Tab::Confusion, Some(NOT_KEPT)));
+    press(&mut app, "<tab><tab>G");
+    app.say("");
+    press(&mut app, "<enter>");
+    assert_eq!((app.tab, app.message()), (Tab::Confusion, Some(NOT_KEPT)));
+    press(&mut app, "]");
+    assert_eq!((epoch(&app), app.views.confusion.selected(&app.run)), (2, cell));
 }

@@ -16,7 +16,10 @@ use crate::{
         app::App,
         pane::pane,
         text::{fit, fit_right, short_names, width},
-        views::{confusion::Pair, parts},
+        views::{
+            confusion::{NOT_KEPT, Pair},
+            parts,
+        },
     },
 };
 
@@ -37,6 +40,9 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
         let what = parts::awaited(app, "first validation", "");
         return parts::waiting(frame, inner, &what, &app.theme);
     };
+    if evaluation.confusion.is_empty() {
+        return parts::waiting(frame, inner, NOT_KEPT, &app.theme);
+    }
     let lines = if fits {
         matrix(&evaluation.confusion, app)
     } else {
@@ -48,7 +54,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
 /// Whether the matrix has room; else the worst pairs are told.
 fn fits(confusion: &Confusion, room: Rect) -> bool {
     let classes = confusion.classes() as u16;
-    classes * CELL + 3 <= room.width && classes < room.height
+    (1..room.height).contains(&classes) && classes * CELL + 3 <= room.width
 }
 
 /// What is shown, and which way a matrix is to be read.
@@ -121,6 +127,16 @@ mod tests {
         let screen = rendered(&mut app, 120, 40);
         assert!(screen.contains("   33  class-005 taken for class-007"), "{screen}");
         assert!(!screen.contains("    2  class-"), "{screen}");
+    }
+
+    #[test]
+    fn a_matrix_that_was_not_kept_is_missed() {
+        let mut app = running();
+        let mut evaluation = app.run.evaluations[1].clone();
+        evaluation.confusion = Confusion::new(0);
+        tell(&mut app, TrainEvent::Evaluated(evaluation));
+        let screen = rendered(&mut app, 120, 40);
+        assert!(screen.contains("matrix of this evaluation was not kept"), "{screen}");
     }
 
     #[test]
