@@ -29,6 +29,9 @@ const MOST_COPIED: usize = 74_000;
 /// No step's line of numbers is shorter: its commas alone are more.
 const LEAST_OF_STEP: usize = 12;
 
+/// No count takes less: a digit and what parts it from the next.
+const LEAST_OF_CELL: usize = 2;
+
 /// Fewest columns and rows of a picture, however small the screen.
 const SMALLEST: (u16, u16) = (120, 40);
 
@@ -160,12 +163,13 @@ impl App {
         }
     }
 
-    /// Bytes that the tab's numbers have at least. Those of a long run take seconds to write down,
-    /// which would be for nothing.
+    /// Bytes that the tab's numbers have at least. Those of a long run or of many classes take long
+    /// to write down, which would be for nothing.
     fn least_to_copy(&self) -> usize {
         match self.tab {
             Tab::Train => self.run.series(Quantity::Loss).len() * LEAST_OF_STEP,
-            _ => 0,
+            Tab::Confusion => self.views.confusion.cells(&self.run) * LEAST_OF_CELL,
+            Tab::Layers | Tab::Samples | Tab::Network | Tab::Log => 0,
         }
     }
 
@@ -187,7 +191,7 @@ fn file_name(title: &str) -> String {
 mod tests {
     use crate::{
         domain::events::{StepSample, TrainEvent},
-        tui::testing::{press, rendered, running, tell},
+        tui::testing::{many, press, rendered, running, tell},
     };
 
     #[test]
@@ -205,5 +209,17 @@ mod tests {
         }
         assert_eq!(press(&mut app, "y"), []);
         assert!(rendered(&mut app, 80, 24).contains("e writes it to a file"));
+    }
+
+    #[test]
+    fn so_is_a_matrix_of_many_classes() {
+        for classes in [1, 2, 10, 150] {
+            let mut app = many(classes);
+            press(&mut app, "3");
+            let (_, bytes) = app.views.export(app.tab, &app.run).unwrap();
+            let (least, cells) = (app.least_to_copy(), classes * classes);
+            assert!((2 * cells..=bytes.len()).contains(&least), "{least} of {}", bytes.len());
+        }
+        assert_eq!(press(&mut many(200), "3y"), []);
     }
 }

@@ -253,6 +253,12 @@ impl ConfusionView {
         List { area, cursor, rows, head: 1, focused }
     }
 
+    /// How many counts the table has.
+    pub fn cells(&self, run: &RunState) -> usize {
+        let shown = self.evaluation(run);
+        shown.map_or(0, |(_, shown)| shown.confusion.classes() * run.class_names().len())
+    }
+
     /// The counts with a row for each truth; `None` where there is no matrix.
     pub fn csv(&self, run: &RunState) -> Option<String> {
         let confusion = &self.evaluation(run)?.1.confusion;
