@@ -1,5 +1,7 @@
 //! The confusion matrix and what is read off it.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::images::MOST_CLASSES;
@@ -13,7 +15,10 @@ const MOST_IMAGES: u64 = u32::MAX as u64;
 pub struct Confusion {
     classes: usize,
     /// `[classes, classes]`, row-major.
-    counts: Vec<u32>,
+    counts: Box<[u32]>,
+    /// Sums of the rows, then of the columns, `[2, classes]`: every share that is told needs them,
+    /// and the counts of a column lie far apart.
+    totals: Box<[u32]>,
 }
 
 /// Why a table is no confusion matrix.
@@ -40,10 +45,7 @@ impl TryFrom<Vec<Vec<u64>>> for Confusion {
         }
         let mut cells = rows.iter().flatten();
         match cells.try_fold(0, |total: u64, cell| total.checked_add(*cell)) {
-            Some(..=MOST_IMAGES) => Ok(Self {
-                classes: rows.len(),
-                counts: rows.iter().flatten().map(|count| *count as u32).collect(),
-            }),
+            Some(..=MOST_IMAGES) => Ok(Self::of(&rows)),
             _ => Err(NoConfusion::TooMany),
         }
     }
@@ -58,16 +60,36 @@ impl Serialize for Confusion {
 
 impl Confusion {
     pub fn new(classes: usize) -> Self {
-        Self { classes, counts: vec![0; classes * classes] }
+        let zeros = |count: usize| vec![0; count].into_boxed_slice();
+        Self { classes, counts: zeros(classes * classes), totals: zeros(2 * classes) }
+    }
+
+    /// Of a square of counts whose sum can be counted.
+    fn of(rows: &[Vec<u64>]) -> Self {
+        let mut confusion = Self::new(rows.len());
+        confusion.counts = rows.iter().flatten().map(|count| *count as u32).collect();
+        let (row_totals, column_totals) = confusion.totals.split_at_mut(rows.len());
+        for (counts, row_total) in confusion.counts.chunks(rows.len().max(1)).zip(row_totals) {
+            *row_total = counts.iter().sum();
+            counts.iter().zip(&mut *column_totals).for_each(|(count, total)| *total += count);
+        }
+        confusion
     }
 
     pub fn add(&mut self, truth: usize, prediction: usize) {
         assert!(prediction < self.classes, "a prediction is one of the classes");
         self.counts[truth * self.classes + prediction] += 1;
+        self.totals[truth] += 1;
+        self.totals[self.classes + prediction] += 1;
     }
 
     pub fn classes(&self) -> usize {
         self.classes
+    }
+
+    /// Whether there is no class: an evaluation is told so where there was no room for its matrix.
+    pub fn is_empty(&self) -> bool {
+        self.classes == 0
     }
 
     /// How many counts there are: classes by classes.
@@ -86,15 +108,17 @@ impl Confusion {
     }
 
     pub fn total(&self) -> u64 {
-        sum(&self.counts)
+        (0..self.classes).map(|truth| self.row_total(truth)).sum()
     }
 
+    /// Images of a class; 0 for a class that there is not.
     pub fn row_total(&self, truth: usize) -> u64 {
-        self.rows().nth(truth).map_or(0, sum)
+        self.totals[..self.classes].get(truth).map_or(0, |total| u64::from(*total))
     }
 
+    /// Predictions of a class; 0 for a class that there is not.
     pub fn column_total(&self, prediction: usize) -> u64 {
-        (0..self.classes()).map(|truth| self.at(truth, prediction)).sum()
+        self.totals[self.classes..].get(prediction).map_or(0, |total| u64::from(*total))
     }
 
     /// Share of all images classified correctly, 0 to 1.
@@ -125,19 +149,31 @@ impl Confusion {
         self.counts.iter().max().map_or(0, |count| u64::from(*count))
     }
 
-    /// The confused pairs (truth, prediction, count), most frequent first.
-    pub fn worst_pairs(&self) -> Vec<(usize, usize, u64)> {
-        let classes = self.classes();
-        let cells = (0..classes).flat_map(|t| (0..classes).map(move |p| (t, p)));
-        let off_diagonal = cells.filter(|(t, p)| t != p).map(|(t, p)| (t, p, self.at(t, p)));
-        let mut pairs: Vec<_> = off_diagonal.filter(|pair| pair.2 > 0).collect();
-        pairs.sort_by(|a, b| b.2.cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
+    /// The `most` most frequent mistakes (truth, prediction, count), the most frequent first; of
+    /// equals those of the first classes.
+    pub fn worst_pairs(&self, most: usize) -> Vec<(usize, usize, u64)> {
+        let mut pairs = Vec::new();
+        for (truth, row) in self.rows().enumerate() {
+            let counts = row.iter().enumerate().filter(|(_, count)| **count > 0);
+            let mistakes = counts.filter(|(prediction, _)| *prediction != truth);
+            pairs.extend(mistakes.map(|(prediction, n)| (truth, prediction, u64::from(*n))));
+        }
+        let place = |pair: &(usize, usize, u64)| (Reverse(pair.2), pair.0, pair.1);
+        if most < pairs.len() {
+            pairs.select_nth_unstable_by_key(most, place); // a million need no order
+            pairs.truncate(most);
+        }
+        pairs.sort_unstable_by_key(place);
         pairs
     }
-}
 
-fn sum(counts: &[u32]) -> u64 {
-    counts.iter().map(|count| u64::from(*count)).sum()
+    /// What a class is most often taken for, and how often; `None` if every image was found.
+    pub fn worst_of(&self, truth: usize) -> Option<(usize, u64)> {
+        let row = self.rows().nth(truth)?.iter().enumerate();
+        let mistakes = row.filter(|(prediction, count)| *prediction != truth && **count > 0);
+        let most = mistakes.min_by_key(|(prediction, count)| (Reverse(**count), *prediction));
+        most.map(|(prediction, count)| (prediction, u64::from(*count)))
+    }
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {
@@ -185,6 +221,40 @@ mod tests {
         assert_eq!((confusion.f1(0), confusion.f1(1)), (Some(0.5), Some(0.5)));
         assert_eq!((confusion.f1(2), confusion.largest()), (None, 2));
         assert_eq!(confusion.accuracy(), 0.5);
-        assert_eq!(confusion.worst_pairs(), [(0, 1, 2)]);
+        assert_eq!(confusion.worst_pairs(9), [(0, 1, 2)]);
+        assert_eq!([0, 1, 7].map(|class| confusion.worst_of(class)), [Some((1, 2)), None, None]);
+    }
+
+    #[test]
+    fn totals_are_the_sums_of_what_was_added_or_read() {
+        let rows: [[u64; 3]; 3] = [[5, 0, 2], [1, 0, 0], [3, 4, 6]];
+        let mut added = Confusion::new(3);
+        for (truth, prediction) in (0..3).flat_map(|t| (0..3).map(move |p| (t, p))) {
+            (0..rows[truth][prediction]).for_each(|_| added.add(truth, prediction));
+        }
+        let read = Confusion::try_from(rows.map(Vec::from).to_vec()).unwrap();
+        assert_eq!(added, read);
+        assert_eq!([0, 1, 2, 3].map(|truth| read.row_total(truth)), [7, 1, 13, 0]);
+        assert_eq!([0, 1, 2, 3].map(|prediction| read.column_total(prediction)), [9, 4, 8, 0]);
+        assert_eq!(read.total(), 21);
+    }
+
+    #[test]
+    fn the_worst_pairs_are_the_first_of_all_pairs_in_order() {
+        let mut confusion = Confusion::new(40);
+        for image in 0..4_000_usize {
+            confusion.add(image % 40, image * image % 37);
+        }
+        let cells = (0..40).flat_map(|t| (0..40).map(move |p| (t, p)));
+        let mut all: Vec<_> = cells.map(|(t, p)| (t, p, confusion.at(t, p))).collect();
+        all.retain(|pair| pair.0 != pair.1 && pair.2 > 0);
+        all.sort_by_key(|pair| (Reverse(pair.2), pair.0, pair.1));
+        for most in [0, 1, 10, 300, all.len(), 9_999] {
+            assert_eq!(confusion.worst_pairs(most), all[..most.min(all.len())]);
+        }
+        let first = |class: usize| all.iter().find(|pair| pair.0 == class);
+        for class in 0..40 {
+            assert_eq!(confusion.worst_of(class), first(class).map(|pair| (pair.1, pair.2)));
+        }
     }
 }

@@ -234,3 +234,18 @@ pub fn finished() -> TrainEvent {
         test_accuracy: Some(0.807),
     })
 }
+
+/// A run whose evaluation has `classes` classes, a few of them mixed up.
+pub fn many(classes: usize) -> App {
+    let TrainEvent::RunStarted(mut run) = started() else { unreachable!() };
+    run.classes = (0..classes).map(|class| format!("class-{class:03}")).collect();
+    let TrainEvent::Evaluated(mut evaluation) = evaluated(1, Split::Test) else { unreachable!() };
+    let mut confusion = Confusion::new(classes);
+    for image in 0..classes * 40 {
+        let truth = image % classes;
+        let miss = usize::from(image.is_multiple_of(7)) * (1 + image % 3);
+        confusion.add(truth, (truth + miss) % classes);
+    }
+    (evaluation.accuracy, evaluation.confusion) = (confusion.accuracy(), confusion);
+    told([TrainEvent::RunStarted(run), TrainEvent::Evaluated(evaluation)])
+}

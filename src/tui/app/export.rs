@@ -30,6 +30,9 @@ const MOST_COPIED: usize = 74_000;
 /// No step's line of numbers is shorter: its commas alone are more.
 const LEAST_OF_STEP: usize = 12;
 
+/// No count takes less: a digit and what parts it from the next.
+const LEAST_OF_CELL: usize = 2;
+
 /// Fewest columns and rows of a picture, however small the screen.
 const SMALLEST: (u16, u16) = (120, 40);
 
@@ -97,7 +100,7 @@ impl App {
             Format::Png => Some(("png", Draft::Png(Box::new(self.sheet())))),
         };
         let Some((ending, draft)) = draft else {
-            self.say("nothing to export yet");
+            self.say("nothing to export");
             return None;
         };
         let tab = self.tab.label().to_lowercase();
@@ -159,7 +162,7 @@ impl App {
         let bytes = copied.and_then(|(_, draft)| draft.into_bytes());
         match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
             None => {
-                self.say("nothing to copy yet");
+                self.say("nothing to copy");
                 None
             }
             Some(text) if text.len() > MOST_COPIED => self.too_much(),
@@ -167,12 +170,13 @@ impl App {
         }
     }
 
-    /// Bytes that the tab's numbers have at least. Those of a long run take seconds to write down,
-    /// which would be for nothing.
+    /// Bytes that the tab's numbers have at least. Those of a long run or of many classes take long
+    /// to write down, which would be for nothing.
     fn least_to_copy(&self) -> usize {
         match self.tab {
             Tab::Train => self.run.series(Quantity::Loss).len() * LEAST_OF_STEP,
-            _ => 0,
+            Tab::Confusion => self.views.confusion.cells(&self.run) * LEAST_OF_CELL,
+            Tab::Layers | Tab::Samples | Tab::Network | Tab::Log => 0,
         }
     }
 
@@ -194,7 +198,7 @@ fn file_name(title: &str) -> String {
 mod tests {
     use crate::{
         domain::events::{StepSample, TrainEvent},
-        tui::testing::{press, rendered, running, tell},
+        tui::testing::{many, press, rendered, running, tell},
     };
 
     #[test]
@@ -213,5 +217,18 @@ mod tests {
         }
         assert_eq!(press(&mut app, "y"), []);
         assert!(rendered(&mut app, 80, 24).contains("e writes it to a file"));
+    }
+
+    #[test]
+    fn so_is_a_matrix_of_many_classes() {
+        for classes in [1, 2, 10, 150] {
+            let mut app = many(classes);
+            press(&mut app, "3");
+            let (_, draft) = app.views.export(app.tab, &app.run).unwrap();
+            let bytes = draft.into_bytes().unwrap();
+            let (least, cells) = (app.least_to_copy(), classes * classes);
+            assert!((2 * cells..=bytes.len()).contains(&least), "{least} of {}", bytes.len());
+        }
+        assert_eq!(press(&mut many(200), "3y"), []);
     }
 }

@@ -162,7 +162,8 @@ impl App {
                 if matches!(record.event, TrainEvent::Warning { .. } | TrainEvent::Refused { .. }) {
                     self.message = None; // what goes wrong matters more than what was asked
                 }
-                self.notice = Notice::of(&record, &self.run).or(self.notice.take());
+                let notice = Notice::of(record.time, &record.event, &self.run);
+                self.notice = notice.or(self.notice.take());
             }
             Input::Preparing(what) => self.preparing = Some(what),
             Input::Log(line) => self.views.log.push(line),

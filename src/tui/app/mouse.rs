@@ -21,6 +21,7 @@ impl App {
         if columns < SMALLEST.0 || rows < SMALLEST.1 {
             return None;
         }
+        self.views.prepare(self.tab, &self.run);
         let screen = Rect::new(0, 0, columns, rows);
         match (&self.overlay, mouse.kind) {
             (Overlay::None, _) => {}

@@ -41,7 +41,7 @@ impl News {
         let text = match &record.event {
             TrainEvent::RunFinished(_) if !self.told_end => {
                 self.told_end = true;
-                Notice::of(record, run).map(|notice| notice.text)
+                Notice::of(record.time, &record.event, run).map(|notice| notice.text)
             }
             TrainEvent::Warning { kind, message } if kind == "failed" && !self.told_end => {
                 self.told_end = true;

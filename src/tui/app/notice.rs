@@ -1,7 +1,7 @@
 //! Events that are worth a line at the foot of the screen.
 
 use crate::domain::{
-    events::{CheckpointSaved, Evaluation, Record, RunFinished, Split, TrainEvent},
+    events::{CheckpointSaved, Evaluation, RunFinished, Split, TrainEvent},
     state::RunState,
     units::{Count, Percent, Rate},
 };
@@ -23,9 +23,9 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// What is to be said about `record`, which is in `run` already.
-    pub fn of(record: &Record, run: &RunState) -> Option<Self> {
-        let (level, text) = match &record.event {
+    /// What is to be said about `event`, which happened at `time` and is in `run` already.
+    pub fn of(time: u64, event: &TrainEvent, run: &RunState) -> Option<Self> {
+        let (level, text) = match event {
             TrainEvent::Evaluated(evaluation) => (Level::Info, evaluated(evaluation, run)),
             TrainEvent::Checkpoint(saved) => (Level::Info, checkpoint(saved, run)),
             TrainEvent::Resumed { step } => {
@@ -55,7 +55,7 @@ impl Notice {
             | TrainEvent::Layers(_)
             | TrainEvent::LayerStats(_) => return None,
         };
-        Some(Self { time: record.time, level, text })
+        Some(Self { time, level, text })
     }
 }
 

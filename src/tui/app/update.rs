@@ -27,6 +27,7 @@ impl App {
 
     /// Does what `action` says; what reaches beyond the screen comes back as an effect.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
+        self.views.prepare(self.tab, &self.run);
         match action {
             Action::Interrupt => return self.interrupt(),
             Action::Suspend => return Some(Effect::Suspend),
@@ -65,6 +66,7 @@ impl App {
 
     /// What to ask of the host before the next drawing.
     pub fn wanted(&mut self) -> Option<Effect> {
+        self.views.prepare(self.tab, &self.run);
         if let Some(evaluation) = self.views.wanted(self.tab, &self.run) {
             return Some(Effect::Load(Box::new(evaluation)));
         }

@@ -41,9 +41,13 @@ impl Pace {
 
     /// How long until the next drawing, if there is to be one.
     pub fn until_due(&self) -> Option<Duration> {
+        self.until_due_from(Instant::now())
+    }
+
+    fn until_due_from(&self, now: Instant) -> Option<Duration> {
         let gap = if self.asked_for { ANSWER } else { FRAME };
         let due = self.last_draw.map(|last| last + gap).into_iter().chain(self.held_until).max();
-        let left = due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
+        let left = due.map_or(Duration::ZERO, |due| due.saturating_duration_since(now));
         self.stale.then_some(left)
     }
 
@@ -75,14 +79,16 @@ mod tests {
     #[test]
     fn what_the_person_does_is_not_kept_waiting() {
         let mut pace = Pace::new();
-        assert_eq!(pace.until_due(), Some(Duration::ZERO));
-        pace.drawn(Instant::now());
-        assert_eq!(pace.until_due(), None);
+        let now = Instant::now();
+        assert_eq!(pace.until_due_from(now), Some(Duration::ZERO));
+        pace.drawn(now);
+        assert_eq!(pace.until_due_from(now), None);
         pace.note(true);
-        assert!(pace.until_due() > Some(ANSWER));
+        assert_eq!(pace.until_due_from(now), Some(FRAME));
         pace.answer(false);
-        assert!(pace.until_due() > Some(ANSWER));
+        assert_eq!(pace.until_due_from(now), Some(FRAME));
         pace.answer(true);
-        assert!(pace.until_due() <= Some(ANSWER));
+        assert_eq!(pace.until_due_from(now), Some(ANSWER));
+        assert_eq!(pace.until_due_from(now + FRAME), Some(Duration::ZERO));
     }
 }

@@ -145,6 +145,7 @@ fn letter(place: usize) -> char {
 
 fn drawn(app: &mut App, columns: u16, rows: u16) -> Buffer {
     app.size = (columns, rows);
+    app.views.prepare(app.tab, &app.run); // as the event loop does
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(frame, app)).unwrap();
     terminal.backend().buffer().clone()

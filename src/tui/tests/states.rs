@@ -255,8 +255,10 @@ fn help() {
         assert_picture(&format!("help_end_{columns}x{rows}"), &rendered(&mut app, columns, rows));
         press(&mut app, "<esc>");
     }
-    press(&mut app, "?GGk");
-    assert!(!rendered(&mut app, 60, 16).contains("stops at once"));
+    press(&mut app, "?GG");
+    assert!(rendered(&mut app, 60, 16).contains("C-c again: at once"));
+    press(&mut app, "k");
+    assert!(!rendered(&mut app, 60, 16).contains("C-c again: at once"));
 }
 
 #[test]

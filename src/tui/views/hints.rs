@@ -146,15 +146,17 @@ fn layers(app: &App) -> Vec<(Action, &'static str)> {
 
 fn confusion(app: &App) -> Vec<(Action, &'static str)> {
     let view = &app.views.confusion;
-    if view.selected(&app.run).is_none() {
-        return Vec::new();
+    let (mut own, has_matrix) = (Vec::new(), view.selected(&app.run).is_some());
+    if has_matrix {
+        let enter = if view.in_classes() { "worst mistake" } else { "images" };
+        own.extend([(Action::Enter, enter), (Action::Matrix, "counts, %")]);
     }
-    let enter = if view.in_classes() { "worst mistake" } else { "images" };
-    let mut own = vec![(Action::Enter, enter), (Action::Matrix, "counts, %")];
     if app.run.evaluations.len() > 1 {
         own.push((Action::LessSmooth, "older, newer"));
     }
-    own.push((Action::Export, "save"));
+    if has_matrix {
+        own.push((Action::Export, "save"));
+    }
     own
 }
 

@@ -83,6 +83,15 @@ impl Views {
         self.log.hear(event, run);
     }
 
+    /// Reads off the run what the tab needs before it is drawn or does anything.
+    pub fn prepare(&mut self, tab: Tab, run: &RunState) {
+        match tab {
+            Tab::Train => self.train.prepare(run),
+            Tab::Confusion => self.confusion.prepare(run),
+            Tab::Layers | Tab::Samples | Tab::Network | Tab::Log => {}
+        }
+    }
+
     /// The evaluation whose pictures the tab needs and lacks.
     pub fn wanted(&mut self, tab: Tab, run: &RunState) -> Option<Evaluation> {
         if tab == Tab::Samples { self.samples.wanted(run) } else { None }
@@ -96,7 +105,7 @@ impl Views {
     /// From a cell of the matrix to its pictures.
     fn drill_down(&mut self, run: &RunState) -> Outcome {
         let Some((evaluation, cell)) = self.confusion.opened(run) else {
-            return Outcome::message("no evaluation yet");
+            return Outcome::message(self.confusion.lack(run));
         };
         if evaluation.predictions.is_none() {
             return Outcome::message("this evaluation kept no predictions");

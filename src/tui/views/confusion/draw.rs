@@ -7,6 +7,7 @@ use ratatui::{
 };
 
 use super::{
+    NOT_KEPT,
     layout::Focus,
     lists::{self, Words},
     matrix::Matrix,
@@ -41,15 +42,12 @@ pub(super) fn inside(pane: Rect) -> Rect {
 /// Draws the tab.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let (view, theme) = (&app.views.confusion, &app.theme);
+    let (details, ways) = (details(app), place(app).ways(&app.keys));
     let Some(matrix) = view.matrix(&app.run) else {
-        let block = pane("confusion", true, theme);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        let what = parts::awaited(app, "first validation", ", after the first epoch");
-        return parts::waiting(frame, inner, &what, theme);
+        let words = Words { details: &details, ways: &ways, way_in: "" };
+        return draw_lack(frame, area, words, app);
     };
-    let panes = view.panes(area, &matrix, app.full_screen);
-    let (details, ways, way_in) = (details(app), place(app).ways(&app.keys), way_in(app));
+    let (panes, way_in) = (view.panes(area, &matrix, app.full_screen), way_in(app));
     let mut words = Words { details: &details, ways: &ways, way_in: &way_in };
     if !panes.matrix.is_empty() {
         draw_matrix(frame, panes.matrix, (&matrix, words), app);
@@ -63,6 +61,21 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         let list = view.class_list(panes.classes, &matrix);
         lists::draw_classes(frame, (list, words), &matrix, theme);
     }
+}
+
+/// Says why there is no matrix, and how others are reached.
+fn draw_lack(frame: &mut Frame, area: Rect, words: Words, app: &App) {
+    let theme = &app.theme;
+    let title = words.title(&["confusion", ""], usize::from(area.width).saturating_sub(4));
+    let block = pane(&title, true, theme);
+    let block = lists::with_foot(block, area, ("", &words.foot(&title)), theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let what = match app.run.evaluations.is_empty() {
+        true => parts::awaited(app, "first validation", ", after the first epoch"),
+        false => NOT_KEPT.to_owned(),
+    };
+    parts::waiting(frame, inner, &what, theme);
 }
 
 fn draw_matrix(frame: &mut Frame, area: Rect, (matrix, words): (&Matrix, Words), app: &App) {

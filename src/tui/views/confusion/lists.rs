@@ -275,12 +275,10 @@ impl Columns {
         if self.taken == 0 {
             return row;
         }
-        let others = (0..confusion.classes()).filter(|other| *other != class);
-        let most = others.max_by_key(|&other| (confusion.at(class, other), usize::MAX - other));
-        let most = most.map(|other| (matrix.name(other), confusion.at(class, other)));
-        let taken = most.filter(|(_, count)| *count > 0).map_or_else(String::new, |most| {
-            let count = format!(" {}", most.1);
-            format!("   {}{count}", clip(most.0, self.taken - 3 - count.len()))
+        let worst = confusion.worst_of(class);
+        let taken = worst.map_or_else(String::new, |(other, count)| {
+            let count = format!(" {count}");
+            format!("   {}{count}", clip(matrix.name(other), self.taken - 3 - count.len()))
         });
         row + &fit(&taken, self.taken)
     }

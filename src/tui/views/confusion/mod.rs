@@ -4,14 +4,15 @@ mod draw;
 mod layout;
 mod lists;
 mod matrix;
+mod ranking;
 
 use ratatui::layout::Rect;
 
-pub use self::draw::draw;
+pub use self::{draw::draw, lists::Pair, ranking::Ranking};
 use self::{
     draw::inside,
     layout::{Focus, Panes},
-    lists::{List, Pair},
+    lists::List,
     matrix::{Matrix, Mode},
 };
 use super::{Around, Outcome, evaluations, parts};
@@ -26,8 +27,9 @@ use crate::{
     },
 };
 
-/// Pairs in the ranking: nobody steps through more.
-const MOST_PAIRS: usize = 1_000;
+/// Said of an evaluation whose matrix was dropped on the way to a screen that nobody read.
+pub const NOT_KEPT: &str =
+    "the matrix of this evaluation was not kept on this screen; the run's directory has it";
 
 /// What the tab remembers.
 #[derive(Debug, Default)]
@@ -45,24 +47,13 @@ pub struct ConfusionView {
     ranking: Ranking,
 }
 
-/// What is read off the matrix that is shown once, as it may have a million cells.
-#[derive(Debug, Default)]
-struct Ranking {
-    of: Option<evaluations::Key>,
-    /// The most frequent mistakes first.
-    pairs: Vec<Pair>,
-    largest: u64,
-}
-
 impl ConfusionView {
     /// Follows what has happened, once it is in `run`.
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
-        match event {
-            TrainEvent::Evaluated(_) | TrainEvent::Resumed { .. } => {
-                self.ranking.of = None; // an evaluation may have been made again
-                self.rank(run);
-            }
-            _ => {}
+        if matches!(event, TrainEvent::Evaluated(_) | TrainEvent::Resumed { .. }) {
+            self.ranking.doubt();
+            let shown = self.evaluation(run).map(|(_, evaluation)| evaluations::key(evaluation));
+            self.at = self.at.filter(|_| self.at == shown); // it may be void since a resume
         }
     }
 
@@ -120,7 +111,10 @@ impl ConfusionView {
             Action::LessSmooth | Action::Smoother => {
                 let all = evaluations::all(run);
                 self.at = evaluations::stepped(&all, self.at, action == Action::LessSmooth);
-                self.rank(run);
+                self.prepare(run);
+            }
+            Action::Enter if self.selected(run).is_none() => {
+                return Outcome::message(self.lack(run));
             }
             Action::Enter => self.seek_class(run),
             _ => {}
@@ -137,6 +131,9 @@ impl ConfusionView {
     pub fn move_by(&mut self, motion: Motion, run: &RunState, page: usize) {
         let Some((_, evaluation)) = self.evaluation(run) else { return };
         let classes = evaluation.confusion.classes();
+        if classes == 0 {
+            return; // the cursors stay for evaluations that have a matrix
+        }
         match self.focus {
             Focus::Pairs => {
                 self.pair = parts::moved(self.pair, motion, self.ranking.pairs.len(), page);
@@ -160,8 +157,8 @@ impl ConfusionView {
     fn seek_class(&mut self, run: &RunState) {
         let Some((_, evaluation)) = self.evaluation(run) else { return };
         let class = self.class.min(evaluation.confusion.classes().saturating_sub(1));
-        let worst = self.ranking.pairs.iter().find(|(truth, ..)| *truth == class);
-        self.cursor = Some((class, worst.map_or(class, |pair| pair.1)));
+        let worst = evaluation.confusion.worst_of(class);
+        self.cursor = Some((class, worst.map_or(class, |(prediction, _)| prediction)));
         self.focus = Focus::Matrix;
     }
 
@@ -170,7 +167,7 @@ impl ConfusionView {
         evaluations::found(&evaluations::all(run), self.at)
     }
 
-    /// Truth and prediction of what is selected; `None` before the first evaluation.
+    /// Truth and prediction of what is selected; `None` where there is no matrix.
     pub fn selected(&self, run: &RunState) -> Option<(usize, usize)> {
         let (_, evaluation) = self.evaluation(run)?;
         let last = evaluation.confusion.classes().checked_sub(1)?;
@@ -184,34 +181,32 @@ impl ConfusionView {
         Some((truth.min(last), prediction.min(last)))
     }
 
+    /// Why nothing can be selected.
+    pub fn lack(&self, run: &RunState) -> &'static str {
+        if self.evaluation(run).is_none() { "no evaluation yet" } else { NOT_KEPT }
+    }
+
     /// What is selected, and in which evaluation.
     pub fn opened<'a>(&self, run: &'a RunState) -> Option<(&'a Evaluation, (usize, usize))> {
         Some((self.evaluation(run)?.1, self.selected(run)?))
     }
 
-    /// Ranks the pairs of the evaluation that is shown, if it is another than before. The cursor
-    /// stays on its pair.
-    fn rank(&mut self, run: &RunState) {
+    /// Ranks the pairs of the evaluation that is shown, if that is not done. The cursor stays on its
+    /// pair.
+    pub fn prepare(&mut self, run: &RunState) {
         let shown = self.evaluation(run).map(|(_, evaluation)| evaluation);
-        let key = shown.map(evaluations::key);
-        if self.at.is_some() && self.at != key {
-            self.at = None; // void since a resume
-        }
-        if key.is_some() && self.ranking.of == key {
+        if self.ranking.is_of(shown) {
             return;
         }
         let pair = |pairs: &[Pair], at: usize| pairs.get(at).map(|pair| (pair.0, pair.1));
         let before = pair(&self.ranking.pairs, self.pair);
-        let (mut pairs, largest) = shown.map_or((Vec::new(), 0), |evaluation| {
-            (evaluation.confusion.worst_pairs(), evaluation.confusion.largest())
-        });
-        pairs.truncate(MOST_PAIRS);
-        let same = (0..pairs.len()).find(|at| before.is_some() && pair(&pairs, *at) == before);
+        self.ranking = Ranking::of(shown);
+        let pairs = &self.ranking.pairs[..];
+        let same = (0..pairs.len()).find(|at| before.is_some() && pair(pairs, *at) == before);
         self.pair = match self.focus {
             Focus::Pairs => same.unwrap_or(self.pair).min(pairs.len().saturating_sub(1)),
             Focus::Matrix | Focus::Classes => 0,
         };
-        self.ranking = Ranking { of: key, pairs, largest };
     }
 
     /// What opening leads to, where it leads anywhere.
@@ -258,9 +253,18 @@ impl ConfusionView {
         List { area, cursor, rows, head: 1, focused }
     }
 
-    /// The counts with a row for each truth; `None` before the first evaluation.
+    /// How many counts the table has.
+    pub fn cells(&self, run: &RunState) -> usize {
+        let shown = self.evaluation(run);
+        shown.map_or(0, |(_, shown)| shown.confusion.classes() * run.class_names().len())
+    }
+
+    /// The counts with a row for each truth; `None` where there is no matrix.
     pub fn csv(&self, run: &RunState) -> Option<String> {
         let confusion = &self.evaluation(run)?.1.confusion;
+        if confusion.is_empty() {
+            return None;
+        }
         let names = || run.class_names().iter().map(|name| parts::csv(name));
         let mut csv = format!("truth,{}\n", names().collect::<Vec<_>>().join(","));
         for (truth, name) in names().enumerate() {

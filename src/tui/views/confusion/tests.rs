@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     domain::{
         confusion::Confusion,
-        events::{Evaluation, Record, Split, TrainEvent},
+        events::{Evaluation, Phase, Record, Split, TrainEvent},
     },
     tui::{
         app::App,
@@ -16,25 +16,11 @@ use crate::{
     },
 };
 
-/// A run whose evaluation has `classes` classes, a few of them mixed up.
-fn many(classes: usize) -> App {
-    let TrainEvent::RunStarted(mut run) = started() else { unreachable!() };
-    run.classes = (0..classes).map(|class| format!("class-{class:03}")).collect();
-    let TrainEvent::Evaluated(mut evaluation) = evaluated(1, Split::Test) else { unreachable!() };
-    let mut confusion = Confusion::new(classes);
-    for image in 0..classes * 40 {
-        let truth = image % classes;
-        let miss = usize::from(image.is_multiple_of(7)) * (1 + image % 3);
-        confusion.add(truth, (truth + miss) % classes);
-    }
-    (evaluation.accuracy, evaluation.confusion) = (confusion.accuracy(), confusion);
-    told([TrainEvent::RunStarted(run), TrainEvent::Evaluated(evaluation)])
-}
-
 #[test]
 fn the_cursor_begins_on_the_worst_pair_and_stays_inside() {
     let mut app = running();
-    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs()[0];
+    press(&mut app, "3");
+    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs(99)[0];
     let (run, view) = (&app.run, &mut app.views.confusion);
     assert_eq!(view.selected(run), Some((worst.0, worst.1)));
     view.move_by(Motion::Bottom, run, 9);
@@ -82,6 +68,23 @@ fn evaluations_are_stepped_through_and_the_newest_is_followed() {
 }
 
 #[test]
+fn only_what_is_looked_at_is_ranked() {
+    let mut app = running();
+    let is_ranked = |app: &App| app.views.confusion.ranking.is_of(app.run.evaluations.last());
+    press(&mut app, "3");
+    for epoch in 3..9 {
+        tell(&mut app, evaluated(epoch, Split::Validation));
+        assert!(!is_ranked(&app));
+    }
+    press(&mut app, "j");
+    assert!(is_ranked(&app), "the key is meant for what the next drawing shows");
+    press(&mut app, "6");
+    tell(&mut app, evaluated(9, Split::Validation));
+    rendered(&mut app, 120, 40);
+    assert!(!is_ranked(&app));
+}
+
+#[test]
 fn of_a_very_long_run_the_screen_says_that_a_selection_is_kept() {
     let mut app = running();
     press(&mut app, "3[");
@@ -113,7 +116,7 @@ fn a_cell_leads_to_its_pictures_in_the_evaluation_that_is_shown() {
 fn four_keys_lead_to_the_most_certain_mistakes_of_the_worst_pair() {
     let mut app = running();
     press(&mut app, "3<tab>");
-    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs()[0];
+    let worst = app.run.evaluations.last().unwrap().confusion.worst_pairs(99)[0];
     press(&mut app, "<enter>s");
     assert_eq!(app.views.samples.counted(), Some((2, worst.2 as usize)));
     let file = app.views.samples.csv().unwrap();
@@ -125,7 +128,7 @@ fn four_keys_lead_to_the_most_certain_mistakes_of_the_worst_pair() {
     assert!(lines.iter().all(|line| column(line, 1) == names[worst.0]));
     assert!(lines.iter().all(|line| column(line, 2) == names[worst.1]));
     press(&mut app, "<esc><down><enter>");
-    let next = app.run.evaluations.last().unwrap().confusion.worst_pairs()[1];
+    let next = app.run.evaluations.last().unwrap().confusion.worst_pairs(99)[1];
     assert_eq!(app.views.samples.counted(), Some((2, next.2 as usize)));
 }
 
@@ -133,12 +136,23 @@ fn four_keys_lead_to_the_most_certain_mistakes_of_the_worst_pair() {
 fn a_class_leads_to_its_worst_mistake() {
     let mut app = running();
     press(&mut app, "3<tab><tab>Gk<enter>");
-    let pairs = app.run.evaluations.last().unwrap().confusion.worst_pairs();
+    let pairs = app.run.evaluations.last().unwrap().confusion.worst_pairs(99);
     let ship = pairs.iter().find(|pair| pair.0 == 8).unwrap();
     assert_eq!(
         (app.tab, app.views.confusion.selected(&app.run)),
         (Tab::Confusion, Some((8, ship.1)))
     );
+}
+
+#[test]
+fn a_class_leads_there_too_when_its_worst_mistake_is_not_in_the_ranking() {
+    let mut app = many(1_000);
+    press(&mut app, "3<tab><tab>G<enter>");
+    let view = &app.views.confusion;
+    assert!(view.ranking.pairs.iter().all(|(truth, ..)| *truth != 999));
+    let confusion = &app.run.evaluations.last().unwrap().confusion;
+    let (worst, _) = confusion.worst_of(999).unwrap();
+    assert_eq!(view.selected(&app.run), Some((999, worst)));
 }
 
 /// Where `text` is drawn on the screen.
@@ -223,4 +237,29 @@ fn pictures() {
     app.theme = Theme::new(ThemeName::Dark, ColourDepth::None);
     press(&mut app, "3");
     hold_at("confusion_tall", &mut app, (60, 36));
+}
+
+/// A run whose first evaluation was left without its matrix.
+fn lightened() -> App {
+    let TrainEvent::Evaluated(mut first) = evaluated(1, Split::Validation) else { unreachable!() };
+    first.confusion = Confusion::new(0);
+    let newest = evaluated(2, Split::Validation);
+    told([started(), phase(Phase::Training), TrainEvent::Evaluated(first), newest])
+}
+
+#[test]
+fn a_matrix_that_was_not_kept_is_not_waited_for() {
+    let mut app = lightened();
+    press(&mut app, "3lj[");
+    let cell = app.views.confusion.cursor;
+    hold_at("confusion_not_kept", &mut app, (80, 24));
+    assert!(app.views.export(app.tab, &app.run).is_none());
+    press(&mut app, "G<enter>");
+    assert_eq!((app.tab, app.message()), (Tab::Confusion, Some(NOT_KEPT)));
+    press(&mut app, "<tab><tab>G");
+    app.say("");
+    press(&mut app, "<enter>");
+    assert_eq!((app.tab, app.message()), (Tab::Confusion, Some(NOT_KEPT)));
+    press(&mut app, "]");
+    assert_eq!((epoch(&app), app.views.confusion.selected(&app.run)), (2, cell));
 }

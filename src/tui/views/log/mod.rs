@@ -12,10 +12,7 @@ use ratatui::layout::Rect;
 use self::said::{Level, Said};
 use super::{Around, Outcome, parts};
 use crate::{
-    domain::{
-        events::{Record, TrainEvent},
-        state::RunState,
-    },
+    domain::{events::TrainEvent, state::RunState},
     tui::{
         action::{Action, Motion},
         app,
@@ -92,8 +89,7 @@ impl LogView {
             | TrainEvent::Extended(_)
             | TrainEvent::Refused { .. }
             | TrainEvent::RunFinished(_) => {
-                let record = Record { time: run.now, event: event.clone() };
-                let Some(notice) = app::Notice::of(&record, run) else { return };
+                let Some(notice) = app::Notice::of(run.now, event, run) else { return };
                 let level = match notice.level {
                     app::Level::Info => Level::Info,
                     app::Level::Warning => Level::Warn,

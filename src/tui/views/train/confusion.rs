@@ -15,8 +15,11 @@ use crate::{
     tui::{
         app::App,
         pane::pane,
-        text::{fit, fit_right, width},
-        views::parts,
+        text::{fit, fit_right, short_names, width},
+        views::{
+            confusion::{NOT_KEPT, Pair},
+            parts,
+        },
     },
 };
 
@@ -37,10 +40,13 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
         let what = parts::awaited(app, "first validation", "");
         return parts::waiting(frame, inner, &what, &app.theme);
     };
+    if evaluation.confusion.is_empty() {
+        return parts::waiting(frame, inner, NOT_KEPT, &app.theme);
+    }
     let lines = if fits {
         matrix(&evaluation.confusion, app)
     } else {
-        pairs(&evaluation.confusion, app, usize::from(inner.height))
+        pairs(app, usize::from(inner.height))
     };
     frame.render_widget(Paragraph::new(lines), inner);
 }
@@ -48,7 +54,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
 /// Whether the matrix has room; else the worst pairs are told.
 fn fits(confusion: &Confusion, room: Rect) -> bool {
     let classes = confusion.classes() as u16;
-    classes * CELL + 3 <= room.width && classes < room.height
+    (1..room.height).contains(&classes) && classes * CELL + 3 <= room.width
 }
 
 /// What is shown, and which way a matrix is to be read.
@@ -64,7 +70,7 @@ fn title(evaluation: &Evaluation, is_matrix: bool, room: usize) -> String {
 
 fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
     let theme = &app.theme;
-    let short = abbreviations(app.run.class_names());
+    let short = short_names(app.run.class_names(), 2);
     let two = |class: usize| short.get(class).map_or("?", String::as_str);
     let classes = confusion.classes();
     let head: String = (0..classes).map(|class| fit_right(two(class), usize::from(CELL))).collect();
@@ -88,35 +94,11 @@ fn matrix(confusion: &Confusion, app: &App) -> Vec<Line<'static>> {
     lines
 }
 
-/// Two columns for each class: the first letters, or first and last where those would be the same.
-fn abbreviations(names: &[String]) -> Vec<String> {
-    let head = |name: &String| first_columns(name.chars());
-    let ends = |name: &String| first_columns(name.chars().take(1).chain(name.chars().last()));
-    let heads: Vec<String> = names.iter().map(head).collect();
-    let is_twice = |head: &String| heads.iter().filter(|other| *other == head).count() > 1;
-    let pairs = names.iter().zip(&heads);
-    let short = pairs.map(|(name, head)| if is_twice(head) { ends(name) } else { head.clone() });
-    short.map(|text| fit(&text, 2)).collect()
-}
-
-/// As many of the letters as two columns hold.
-fn first_columns(letters: impl Iterator<Item = char>) -> String {
-    let mut text = String::new();
-    for letter in letters {
-        if width(&text) + width(letter.encode_utf8(&mut [0; 4])) > 2 {
-            break;
-        }
-        text.push(letter);
-    }
-    text
-}
-
 /// The most frequent mistakes, where the matrix has no room.
-fn pairs(confusion: &Confusion, app: &App, most: usize) -> Vec<Line<'static>> {
+fn pairs(app: &App, most: usize) -> Vec<Line<'static>> {
     let theme = &app.theme;
     let name = |class: usize| app.run.class_names().get(class).cloned().unwrap_or_default();
-    let worst = confusion.worst_pairs().into_iter().take(most);
-    let line = |(truth, prediction, count): (usize, usize, u64)| {
+    let line = |&(truth, prediction, count): &Pair| {
         Line::from(vec![
             Span::styled(format!("{count:>5}  "), theme.accent),
             Span::styled(name(truth), theme.text),
@@ -124,5 +106,44 @@ fn pairs(confusion: &Confusion, app: &App, most: usize) -> Vec<Line<'static>> {
             Span::styled(name(prediction), theme.text),
         ])
     };
-    worst.map(line).collect()
+    app.views.train.ranking.pairs.iter().take(most).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        domain::{confusion::Confusion, events::TrainEvent},
+        tui::testing::*,
+    };
+
+    #[test]
+    fn where_the_matrix_has_no_room_the_worst_pairs_of_the_newest_are_told() {
+        let mut app = many(100);
+        assert!(rendered(&mut app, 120, 40).contains("    2  class-000 taken for class-002"));
+        let mut evaluation = app.run.evaluations[0].clone();
+        evaluation.confusion = Confusion::new(100);
+        (0..33).for_each(|_| evaluation.confusion.add(5, 7));
+        tell(&mut app, TrainEvent::Evaluated(evaluation)); // it was made again
+        let screen = rendered(&mut app, 120, 40);
+        assert!(screen.contains("   33  class-005 taken for class-007"), "{screen}");
+        assert!(!screen.contains("    2  class-"), "{screen}");
+    }
+
+    #[test]
+    fn a_matrix_that_was_not_kept_is_missed() {
+        let mut app = running();
+        let mut evaluation = app.run.evaluations[1].clone();
+        evaluation.confusion = Confusion::new(0);
+        tell(&mut app, TrainEvent::Evaluated(evaluation));
+        let screen = rendered(&mut app, 120, 40);
+        assert!(screen.contains("matrix of this evaluation was not kept"), "{screen}");
+    }
+
+    #[test]
+    fn no_two_classes_are_called_the_same() {
+        let others = ["dog", "deer", "frog", "ship", "plane", "car", "horse", "truck"];
+        let mut app = running_with(&[&["cot", "coat"][..], &others].concat());
+        let screen = rendered(&mut app, 120, 40);
+        assert!(screen.contains("   0   1  do  de  fr  sh  pl  ca  ho  tr"), "{screen}");
+    }
 }

@@ -19,7 +19,7 @@ use self::{
     charts::{Chart, SETS},
     pointer::Drag,
 };
-use super::Outcome;
+use super::{Outcome, confusion::Ranking};
 use crate::{
     domain::{
         events::{Quantity, TrainEvent},
@@ -59,6 +59,8 @@ pub struct TrainView {
     /// Which quantities have a logarithmic scale.
     log: [bool; Quantity::ALL.len()],
     smoothed: AllSmoothed,
+    /// The mistakes of the newest evaluation.
+    ranking: Ranking,
     /// The values, as they are shown, to which a chart was cut down with the mouse.
     between: [Option<(f64, f64)>; Quantity::ALL.len()],
     drag: Option<Drag>,
@@ -74,6 +76,7 @@ impl Default for TrainView {
             set: 0,
             log: [false; Quantity::ALL.len()],
             smoothed: AllSmoothed::default(),
+            ranking: Ranking::default(),
             between: [None; Quantity::ALL.len()],
             drag: None,
         }
@@ -85,6 +88,17 @@ impl TrainView {
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         if matches!(event, TrainEvent::Step(_) | TrainEvent::Resumed { .. }) {
             self.smoothed.follow(run);
+        }
+        if matches!(event, TrainEvent::Evaluated(_) | TrainEvent::Resumed { .. }) {
+            self.ranking.doubt();
+        }
+    }
+
+    /// Ranks the mistakes of the newest evaluation, if that is not done.
+    pub fn prepare(&mut self, run: &RunState) {
+        let newest = run.evaluations.last();
+        if !self.ranking.is_of(newest) {
+            self.ranking = Ranking::of(newest);
         }
     }
 
