@@ -254,3 +254,16 @@ fn differences_are_told_at_the_same_place_of_both_runs() {
     let line = screen.lines().find(|line| line.starts_with(" ╌ 0101-0203")).unwrap();
     assert!(!line.contains("@500"), "{line}");
 }
+
+#[test]
+fn the_crosshair_goes_back_with_the_run() {
+    let mut app = compared();
+    press(&mut app, "500c");
+    tell(&mut app, TrainEvent::Resumed { step: 400 });
+    assert_eq!(app.views.train.crosshair, Some(400));
+    let screen = rendered(&mut app, 200, 60);
+    let line = screen.lines().find(|line| line.starts_with(" ╌ 0101-0203")).unwrap();
+    assert!(line.contains("@400"), "{line}");
+    tell(&mut app, TrainEvent::Resumed { step: 0 });
+    assert_eq!(app.views.train.crosshair, None, "there is no step to stand at");
+}

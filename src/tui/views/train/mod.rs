@@ -85,6 +85,11 @@ impl TrainView {
         if matches!(event, TrainEvent::Step(_) | TrainEvent::Resumed { .. }) {
             self.smoothed.follow(run);
         }
+        if let TrainEvent::Resumed { .. } = event {
+            let (first, last) = steps(run); // those after it are gone
+            let step = self.crosshair.filter(|_| !run.series(Quantity::Loss).is_empty());
+            self.crosshair = step.map(|step| step.clamp(first, last));
+        }
     }
 
     pub fn update(&mut self, action: Action, run: &RunState, size: (u16, u16)) -> Outcome {
