@@ -230,6 +230,7 @@ fn a_drag_over_several_rows_cuts_a_spike_away_until_all_is_shown_again() {
     drag(&mut app, (40, 15), (40, 18));
     let upright = rendered(&mut app, 80, 24);
     assert!(app.views.train.window.is_whole() && !upright.contains("│40 ┤"), "{upright}");
+    assert!(upright.contains("0 whole run"), "{upright}");
     assert_eq!(app.views.train.crosshair, None);
     press(&mut app, "L");
     assert!(!rendered(&mut app, 80, 24).contains("zoomed"));

@@ -126,9 +126,9 @@ impl TrainView {
         self.crosshair.is_some()
     }
 
-    /// Whether a part of the run is shown.
+    /// Whether a part of the run is shown, or of the values.
     pub fn is_zoomed(&self) -> bool {
-        self.window != Window::default()
+        self.window != Window::default() || self.between.iter().any(Option::is_some)
     }
 
     /// Index of the strength of smoothing.
