@@ -12,6 +12,7 @@ mod notice;
 mod over;
 mod overlay;
 mod pictures;
+mod place;
 mod runs;
 mod update;
 
@@ -35,7 +36,7 @@ use super::{
     tab::Tab,
     text::plain,
     theme::{ColourDepth, Ground, Theme, ThemeChoice},
-    views::{Around, Views},
+    views::Views,
 };
 use crate::domain::{
     events::{Command, Phase, TrainEvent},
@@ -214,16 +215,6 @@ impl App {
         let message = self.message.as_ref().map(|(_, since)| since + MESSAGE_LASTS);
         let clock = self.clock_runs().then(|| self.now + 1_000 - self.wall % 1_000);
         [count, message, clock, self.features_due()].into_iter().flatten().min()
-    }
-
-    /// What a tab's layout depends on.
-    pub fn around(&self) -> Around<'_> {
-        Around {
-            run: &self.run,
-            compared: self.compared.as_ref(),
-            size: self.size,
-            full_screen: self.full_screen,
-        }
     }
 
     /// Tells the person something for a while.

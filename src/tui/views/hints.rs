@@ -176,7 +176,7 @@ fn samples(app: &App) -> Vec<(Action, &'static str)> {
 }
 
 fn network(app: &App) -> Vec<(Action, &'static str)> {
-    let mut own = app.views.network.ways(app.size);
+    let mut own = app.views.network.ways((app.body(), app.full_screen));
     own.push((Action::Export, "save"));
     own
 }
