@@ -111,8 +111,10 @@ pub struct App {
     pub size: (u16, u16),
     /// Time since the dashboard began, in ms.
     pub now: u64,
-    /// The time of day, as Unix time in ms.
+    /// The time of day that is shown, as Unix time in ms.
     pub wall: u64,
+    /// The machine's, when time last passed.
+    pub clock: u64,
 }
 
 impl App {
@@ -147,6 +149,7 @@ impl App {
             size: (80, 24),
             now: 0,
             wall: 0,
+            clock: 0,
         }
     }
 
@@ -199,7 +202,7 @@ impl App {
     pub fn tick(&mut self, now: u64, wall: u64) -> bool {
         let second = |ms: u64| ms / 1_000;
         let shown = (self.count.is_some(), self.message.is_some(), second(self.wall));
-        self.now = now;
+        (self.now, self.clock) = (now, wall);
         self.count = self.count.filter(|count| now < count.since + COUNT_LASTS);
         self.message = self.message.take().filter(|(_, since)| now < since + MESSAGE_LASTS);
         if self.clock_runs() {
