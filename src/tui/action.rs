@@ -101,7 +101,8 @@ impl Action {
     /// The only tab on which it can be done, if there is just one.
     pub fn home(self) -> Option<Tab> {
         match self {
-            Self::ZoomIn
+            Self::Digit(0)
+            | Self::ZoomIn
             | Self::ZoomOut
             | Self::Crosshair
             | Self::LogScale

@@ -10,7 +10,7 @@ pub use help::most_scrolled;
 
 use ratatui::{
     Frame,
-    layout::{Margin, Position, Rect},
+    layout::{Position, Rect},
     text::{Line, Span},
     widgets::{Clear, Paragraph},
 };
@@ -20,6 +20,8 @@ use super::{
     action::Action,
     app::{App, Format, Overlay},
     pane::pane,
+    theme::Theme,
+    views::parts,
 };
 
 /// Columns and rows of a dialog.
@@ -51,7 +53,7 @@ pub fn hit(area: Rect, app: &App, at: Position) -> Hit {
     if !outer.contains(at) {
         return Hit::Outside;
     }
-    let inner = outer.inner(Margin::new(1, 1));
+    let inner = parts::inside(outer);
     let row = usize::from(at.y.saturating_sub(inner.y));
     let key = match &app.overlay {
         _ if !inner.contains(at) => None,
@@ -115,6 +117,14 @@ fn choice(key: &str, what: &'static str, app: &App) -> Line<'static> {
         Span::styled(format!("  {key:<7}"), app.theme.accent),
         Span::styled(what, app.theme.text),
     ])
+}
+
+/// Keys of a dialog in one line.
+fn choices(keys: &[(&'static str, &'static str)], theme: &Theme) -> Line<'static> {
+    let spans = keys.iter().flat_map(|(key, what)| {
+        [Span::styled(format!("  {key} "), theme.accent), Span::styled(*what, theme.dim)]
+    });
+    Line::from(spans.collect::<Vec<_>>())
 }
 
 fn export(frame: &mut Frame, area: Rect, app: &App) {

@@ -1,11 +1,9 @@
 //! When feature maps are asked for, and of which weights.
 
-use ratatui::layout::Rect;
-
 use super::App;
 use crate::{
     domain::features::FeatureRequest,
-    tui::{Source, draw::Regions, tab::Tab},
+    tui::{Source, tab::Tab},
 };
 
 impl App {
@@ -15,9 +13,8 @@ impl App {
             return None;
         }
         let (sample, weights) = (self.views.samples.selected_of_split(), self.newest_weights());
-        let (columns, rows) = self.size;
-        let body = Regions::of(Rect::new(0, 0, columns, rows), self).body;
-        self.views.network.wanted(sample, (weights, self.now), (body, self.full_screen))
+        let place = (self.body(), self.full_screen);
+        self.views.network.wanted(sample, (weights, self.now), place)
     }
 
     /// When the maps that are shown are older than the weights that can be asked about.

@@ -12,6 +12,7 @@ mod notice;
 mod over;
 mod overlay;
 mod pictures;
+mod place;
 mod runs;
 mod update;
 
@@ -35,7 +36,7 @@ use super::{
     tab::Tab,
     text::plain,
     theme::{ColourDepth, Ground, Theme, ThemeChoice},
-    views::{Around, Views},
+    views::Views,
 };
 use crate::domain::{
     events::{Command, Phase, TrainEvent},
@@ -110,8 +111,10 @@ pub struct App {
     pub size: (u16, u16),
     /// Time since the dashboard began, in ms.
     pub now: u64,
-    /// The time of day, as Unix time in ms.
+    /// The time of day that is shown, as Unix time in ms.
     pub wall: u64,
+    /// The machine's, when time last passed.
+    pub clock: u64,
 }
 
 impl App {
@@ -146,6 +149,7 @@ impl App {
             size: (80, 24),
             now: 0,
             wall: 0,
+            clock: 0,
         }
     }
 
@@ -199,7 +203,7 @@ impl App {
     pub fn tick(&mut self, now: u64, wall: u64) -> bool {
         let second = |ms: u64| ms / 1_000;
         let shown = (self.count.is_some(), self.message.is_some(), second(self.wall));
-        self.now = now;
+        (self.now, self.clock) = (now, wall);
         self.count = self.count.filter(|count| now < count.since + COUNT_LASTS);
         self.message = self.message.take().filter(|(_, since)| now < since + MESSAGE_LASTS);
         if self.clock_runs() {
@@ -215,16 +219,6 @@ impl App {
         let message = self.message.as_ref().map(|(_, since)| since + MESSAGE_LASTS);
         let clock = self.clock_runs().then(|| self.now + 1_000 - self.wall % 1_000);
         [count, message, clock, self.features_due()].into_iter().flatten().min()
-    }
-
-    /// What a tab's layout depends on.
-    pub fn around(&self) -> Around<'_> {
-        Around {
-            run: &self.run,
-            compared: self.compared.as_ref(),
-            size: self.size,
-            full_screen: self.full_screen,
-        }
     }
 
     /// Tells the person something for a while.

@@ -8,7 +8,7 @@ use crate::tui::{
     draw::{Regions, SMALLEST},
     mouse::{Mouse, MouseKind},
     overlays::{self, Hit},
-    views::{Around, footer, header},
+    views::{footer, header},
 };
 
 /// Lines of an overlay that a notch of the wheel is.
@@ -46,13 +46,9 @@ impl App {
                 };
             }
         }
-        let around = Around {
-            run: &self.run,
-            compared: self.compared.as_ref(),
-            size: self.size,
-            full_screen: self.full_screen,
-        };
-        let outcome = self.views.mouse(self.tab, mouse, regions.body, &around);
+        let tab = self.tab;
+        let (views, around) = self.views_around();
+        let outcome = views.mouse(tab, mouse, regions.body, &around);
         self.follow(outcome);
         None
     }

@@ -38,7 +38,15 @@ impl News {
 
     /// Hears of `record`, which is in `run` already.
     pub fn hear(&mut self, record: &Record, run: &RunState) {
-        let text = match &record.event {
+        let text = self.text_of(record, run);
+        if let Some(text) = text.filter(|_| record.time >= self.since) {
+            self.tell(text);
+        }
+    }
+
+    /// What is to be told of `record`, if that has not been told.
+    fn text_of(&mut self, record: &Record, run: &RunState) -> Option<String> {
+        match &record.event {
             TrainEvent::RunFinished(_) if !self.told_end => {
                 self.told_end = true;
                 Notice::of(record.time, &record.event, run).map(|notice| notice.text)
@@ -74,9 +82,6 @@ impl News {
             | TrainEvent::Extended(_)
             | TrainEvent::Refused { .. }
             | TrainEvent::RunFinished(_) => None,
-        };
-        if let Some(text) = text.filter(|_| record.time >= self.since) {
-            self.tell(text);
         }
     }
 

@@ -137,7 +137,9 @@ impl App {
 
     /// Hands `action` to the tab that is shown.
     pub(super) fn in_view(&mut self, action: Action) {
-        let outcome = self.views.update(self.tab, action, &self.run, self.size);
+        let (tab, area) = (self.tab, self.body());
+        let (views, around) = self.views_around();
+        let outcome = views.update(tab, action, area, &around);
         self.follow(outcome);
     }
 

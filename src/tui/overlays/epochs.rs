@@ -7,7 +7,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::boxed;
+use super::{boxed, choices};
 use crate::{
     domain::{
         config::Schedule,
@@ -54,16 +54,10 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &EpochsDialog, app: &App) {
             lines.push(Line::default());
         }
     }
-    let keys = |pairs: &[(&'static str, &'static str)]| {
-        let spans = pairs.iter().flat_map(|(key, what)| {
-            [Span::styled(format!("  {key} "), theme.accent), Span::styled(*what, theme.dim)]
-        });
-        Line::from(spans.collect::<Vec<_>>())
-    };
     lines.extend([
         Line::default(),
-        keys(&[("+", "one more"), ("-", "one less"), ("0–9", "type a number")]),
-        keys(&[("enter", "asks the trainer for them"), ("esc", "leaves it as it is")]),
+        choices(&[("+", "one more"), ("-", "one less"), ("0–9", "type a number")], theme),
+        choices(&[("enter", "asks the trainer for them"), ("esc", "leaves it as it is")], theme),
     ]);
     frame.render_widget(Paragraph::new(lines), inner);
     let column = BEFORE + dialog.line.visual_cursor() as u16;

@@ -10,7 +10,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::boxed;
+use super::{boxed, choices};
 use crate::{
     domain::{
         events::Quantity,
@@ -45,12 +45,6 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &RateDialog, app: &App) {
     ];
     frame.render_widget(Paragraph::new(facts), top);
     curve(frame.buffer_mut(), inset(plot), dialog, app);
-    let keys = |pairs: &[(&'static str, &'static str)]| {
-        let spans = pairs.iter().flat_map(|(key, what)| {
-            [Span::styled(format!("  {key} "), theme.accent), Span::styled(*what, theme.dim)]
-        });
-        Line::from(spans.collect::<Vec<_>>())
-    };
     let said = match dialog.rate() {
         Ok(_) => Line::styled("  from the next step on; the schedule goes on from it", theme.dim),
         Err(why) => Line::styled(format!("  {why}"), theme.warn),
@@ -58,8 +52,11 @@ pub fn draw(frame: &mut Frame, area: Rect, dialog: &RateDialog, app: &App) {
     let lines = vec![
         said,
         Line::default(),
-        keys(&[("-", "halves"), ("+", "doubles"), ("0–9 . e", "type a rate, 1e-8 to 10")]),
-        keys(&[("enter", "asks the trainer for it"), ("esc", "leaves it as it is")]),
+        choices(
+            &[("-", "halves"), ("+", "doubles"), ("0–9 . e", "type a rate, 1e-8 to 10")],
+            theme,
+        ),
+        choices(&[("enter", "asks the trainer for it"), ("esc", "leaves it as it is")], theme),
     ];
     frame.render_widget(Paragraph::new(lines), foot);
     let column = BEFORE + dialog.cursor() as u16;

@@ -230,6 +230,7 @@ fn a_drag_over_several_rows_cuts_a_spike_away_until_all_is_shown_again() {
     drag(&mut app, (40, 15), (40, 18));
     let upright = rendered(&mut app, 80, 24);
     assert!(app.views.train.window.is_whole() && !upright.contains("│40 ┤"), "{upright}");
+    assert!(upright.contains("0 whole run"), "{upright}");
     assert_eq!(app.views.train.crosshair, None);
     press(&mut app, "L");
     assert!(!rendered(&mut app, 80, 24).contains("zoomed"));
@@ -253,4 +254,17 @@ fn differences_are_told_at_the_same_place_of_both_runs() {
     let screen = rendered(&mut app, 200, 60);
     let line = screen.lines().find(|line| line.starts_with(" ╌ 0101-0203")).unwrap();
     assert!(!line.contains("@500"), "{line}");
+}
+
+#[test]
+fn the_crosshair_goes_back_with_the_run() {
+    let mut app = compared();
+    press(&mut app, "500c");
+    tell(&mut app, TrainEvent::Resumed { step: 400 });
+    assert_eq!(app.views.train.crosshair, Some(400));
+    let screen = rendered(&mut app, 200, 60);
+    let line = screen.lines().find(|line| line.starts_with(" ╌ 0101-0203")).unwrap();
+    assert!(line.contains("@400"), "{line}");
+    tell(&mut app, TrainEvent::Resumed { step: 0 });
+    assert_eq!(app.views.train.crosshair, None, "there is no step to stand at");
 }

@@ -142,6 +142,14 @@ fn the_palette_does_what_the_key_would() {
 }
 
 #[test]
+fn the_palette_shows_the_whole_run_from_any_tab() {
+    let mut app = running();
+    press(&mut app, "+2:whole run<enter>");
+    assert_eq!(app.tab, Tab::Train);
+    assert!(app.views.train.window.is_whole());
+}
+
+#[test]
 fn texts_from_files_cannot_speak_to_the_terminal() {
     let mut app = waiting();
     app.receive(Input::Disconnected(Some("gone\u{1b}[2J\u{7}".into())));

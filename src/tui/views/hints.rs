@@ -57,7 +57,7 @@ fn general(app: &App) -> Vec<Hint> {
             _ => word,
         };
         let keys = app.keys.shown(row).split(' ').next().unwrap_or_default().to_owned();
-        is_of_use(action, app).then_some(Hint { keys, word, action })
+        (is_of_use(action, app) && !keys.is_empty()).then_some(Hint { keys, word, action })
     };
     keys::rows().filter_map(hint).collect()
 }
@@ -68,7 +68,7 @@ fn is_of_use(action: Action, app: &App) -> bool {
         Action::Filter => app.views.filter(app.tab).is_some(),
         Action::NextPane => match app.tab {
             Tab::Train => true,
-            Tab::Layers => app.views.layers.detail && app.views.layers.shown == Shown::Table,
+            Tab::Layers => app.views.layers.shows_layer(&app.around()),
             Tab::Confusion => app.views.confusion.selected(&app.run).is_some(),
             Tab::Samples | Tab::Network | Tab::Log => false,
         },
@@ -129,18 +129,27 @@ fn layers(app: &App) -> Vec<(Action, &'static str)> {
     let view = &app.views.layers;
     match view.shown {
         Shown::Steps => vec![(Action::Back, "table"), (Action::Export, "save")],
-        Shown::Table if view.detail => vec![
+        Shown::Table if view.detail && !view.is_empty(&app.run) => vec![
             (Action::Back, "back"),
             (Action::Matrix, "weights, outputs"),
             (Action::StepParts, "times"),
             (Action::Export, "save"),
         ],
-        Shown::Table => vec![
-            (Action::Enter, "open"),
-            (Action::Sort, "sort"),
-            (Action::StepParts, "times"),
-            (Action::Export, "save"),
-        ],
+        Shown::Table if view.is_empty(&app.run) => {
+            vec![(Action::Back, "all layers"), (Action::StepParts, "times")]
+        }
+        Shown::Table => {
+            let mut own = vec![
+                (Action::Enter, "open"),
+                (Action::Sort, "sort"),
+                (Action::StepParts, "times"),
+                (Action::Export, "save"),
+            ];
+            if view.shows_layer(&app.around()) {
+                own.insert(2, (Action::Matrix, "weights, outputs"));
+            }
+            own
+        }
     }
 }
 
@@ -178,7 +187,23 @@ fn samples(app: &App) -> Vec<(Action, &'static str)> {
 }
 
 fn network(app: &App) -> Vec<(Action, &'static str)> {
-    let mut own = app.views.network.ways(app.size);
+    let mut own = app.views.network.ways((app.body(), app.full_screen));
     own.push((Action::Export, "save"));
     own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::{keys::KeyTable, testing::*};
+
+    #[test]
+    fn what_has_no_key_is_not_offered() {
+        let mut app = running();
+        press(&mut app, "2");
+        let offers = |app: &App| hints(app, 200).iter().any(|hint| hint.word == "filter");
+        assert!(offers(&app));
+        app.keys = KeyTable::with(&[("filter".to_owned(), Vec::new())]).unwrap();
+        assert!(!offers(&app));
+    }
 }

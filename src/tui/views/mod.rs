@@ -114,22 +114,18 @@ impl Views {
         Outcome::tab(Tab::Samples)
     }
 
-    pub fn update(
-        &mut self,
-        tab: Tab,
-        action: Action,
-        run: &RunState,
-        size: (u16, u16),
-    ) -> Outcome {
+    /// What a key means on a tab that is drawn into `area`.
+    pub fn update(&mut self, tab: Tab, action: Action, area: Rect, around: &Around) -> Outcome {
+        let Around { run, size, full_screen, .. } = *around;
         match tab {
             Tab::Train => self.train.update(action, run, size),
-            Tab::Layers => self.layers.update(action, run, size),
+            Tab::Layers => self.layers.update(action, area, around),
             Tab::Confusion if action == Action::Enter && !self.confusion.in_classes() => {
                 self.drill_down(run)
             }
             Tab::Confusion => self.confusion.update(action, run, size),
             Tab::Samples => self.samples.update(action, run, size),
-            Tab::Network => self.network.update(action, size),
+            Tab::Network => self.network.update(action, (area, full_screen)),
             Tab::Log => self.log.update(action, size),
         }
     }

@@ -2,7 +2,13 @@
 
 use std::ops::Range;
 
-use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Paragraph};
+use ratatui::{
+    Frame,
+    layout::{Margin, Rect},
+    style::Style,
+    text::Line,
+    widgets::Paragraph,
+};
 
 use crate::tui::{
     action::{Action, Motion},
@@ -14,6 +20,11 @@ use crate::tui::{
 
 /// Rows and columns of the screen that are not the inside of a tab's pane, roughly.
 const AROUND: u16 = 9;
+
+/// What a pane's border leaves.
+pub fn inside(pane: Rect) -> Rect {
+    pane.inner(Margin::new(1, 1))
+}
 
 /// Says in the middle of `area` what is being waited for.
 pub fn waiting(frame: &mut Frame, area: Rect, what: &str, theme: &Theme) {

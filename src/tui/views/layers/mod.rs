@@ -22,7 +22,7 @@ use self::{
     detail::Section,
     rows::{Column, Row, rows},
 };
-use super::{Outcome, parts};
+use super::{Around, Outcome, parts};
 use crate::{
     domain::state::RunState,
     tui::{
@@ -93,9 +93,11 @@ impl Shown {
 }
 
 impl LayersView {
-    pub fn update(&mut self, action: Action, run: &RunState, size: (u16, u16)) -> Outcome {
+    /// What a key means in the tab, which is drawn into `area`.
+    pub fn update(&mut self, action: Action, area: Rect, around: &Around) -> Outcome {
+        let run = around.run;
         match action {
-            Action::Move(motion) => self.move_by(motion, run, parts::page(size)),
+            Action::Move(motion) => self.move_by(motion, area, around),
             Action::StepParts => self.shown = self.shown.other(),
             Action::Back if self.shown == Shown::Steps => self.shown = Shown::Table,
             _ if self.shown == Shown::Steps => {}
@@ -104,27 +106,31 @@ impl LayersView {
                 self.reversed = !self.reversed;
                 self.go_to_first(run);
             }
+            Action::Back if !self.detail || self.is_empty(run) => self.filter.clear(),
+            Action::Back => self.detail = false,
+            _ if self.is_empty(run) => {} // there is no layer to go into
             Action::Enter => self.detail = true,
-            Action::NextPane => self.turn(Section::Activations, (Section::Shapes, 1), size.0),
-            Action::PreviousPane => self.turn(Section::Shapes, (Section::Activations, 3), size.0),
-            Action::Matrix if self.detail || size.0 >= BESIDE => self.focus(match self.values {
+            Action::NextPane => self.turn(Section::Activations, (Section::Shapes, 1), around),
+            Action::PreviousPane => self.turn(Section::Shapes, (Section::Activations, 3), around),
+            Action::Matrix if self.shows_layer(around) => self.focus(match self.values {
                 Section::Weights => Section::Activations,
                 _ => Section::Weights,
             }),
-            Action::Back if self.detail => self.detail = false,
-            Action::Back => self.filter.clear(),
             _ => {}
         }
         Outcome::default()
     }
 
     /// Moves the cursor in the order that is shown, or what is shown of the step.
-    pub fn move_by(&mut self, motion: Motion, run: &RunState, page: usize) {
+    fn move_by(&mut self, motion: Motion, area: Rect, around: &Around) {
+        let page = parts::page(around.size);
         if self.shown == Shown::Steps {
-            self.scrolled = parts::moved(self.scrolled, motion, steps::LINES, page);
+            let most = steps::most_scrolled(area, around.run);
+            let top = self.scrolled.min(most); // the window may have grown
+            self.scrolled = parts::moved(top, motion, most + 1, page);
             return;
         }
-        let rows = rows(run, self);
+        let rows = rows(around.run, self);
         let to = parts::moved(self.cursor(&rows), motion, rows.len(), page);
         if let Some(row) = rows.get(to) {
             self.selected = row.index;
@@ -160,8 +166,8 @@ impl LayersView {
 
     /// To a pane beside: from the table to section `first`, from there by so many `places`, from
     /// section `last` back to the table where it is in sight all the time.
-    fn turn(&mut self, last: Section, (first, places): (Section, usize), columns: u16) {
-        match (self.detail, columns >= BESIDE) {
+    fn turn(&mut self, last: Section, (first, places): (Section, usize), around: &Around) {
+        match (self.detail, is_beside(around)) {
             (false, false) => {}
             (false, true) => {
                 self.detail = true;
@@ -185,10 +191,26 @@ impl LayersView {
         filter.clone_into(&mut self.filter);
     }
 
+    /// Whether the filter leaves no layer.
+    pub fn is_empty(&self, run: &RunState) -> bool {
+        rows(run, self).is_empty()
+    }
+
+    /// Whether a layer is in sight, alone or beside the table.
+    pub fn shows_layer(&self, around: &Around) -> bool {
+        let is_there = self.shown == Shown::Table && !self.is_empty(around.run);
+        is_there && (self.detail || is_beside(around))
+    }
+
     /// The row of the selected layer; the first when it is filtered away.
     fn cursor(&self, rows: &[Row]) -> usize {
         rows.iter().position(|row| row.index == self.selected).unwrap_or(0)
     }
+}
+
+/// Whether a layer stands beside the table all the time.
+fn is_beside(around: &Around) -> bool {
+    around.size.0 >= BESIDE && !around.full_screen
 }
 
 /// Where table and layer lie.
@@ -197,7 +219,10 @@ struct Places {
     detail: Option<Rect>,
 }
 
-fn places(area: Rect, view: &LayersView, full_screen: bool) -> Places {
+fn places(area: Rect, view: &LayersView, (rows, full_screen): (&[Row], bool)) -> Places {
+    if rows.is_empty() {
+        return Places { table: Some(area), detail: None };
+    }
     let fewest = if view.detail { WIDE } else { BESIDE };
     if area.width < fewest || full_screen {
         let [table, detail] = [!view.detail, view.detail].map(|is_there| is_there.then_some(area));
@@ -220,10 +245,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     }
     let rows = rows(&app.run, view);
     let cursor = view.cursor(&rows);
-    let mut places = places(area, view, app.full_screen);
-    if rows.is_empty() {
-        places = Places { table: Some(area), detail: None };
-    }
+    let places = places(area, view, (&rows, app.full_screen));
     if let Some(area) = places.table {
         table::draw(frame, area, (&rows, cursor), app);
     }

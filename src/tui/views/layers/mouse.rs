@@ -2,11 +2,18 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{LayersView, Outcome, Shown, detail, places, rows::rows, table};
-use crate::tui::{
-    action::Motion,
-    mouse::{Mouse, MouseKind},
-    views::{Around, parts},
+use super::{
+    LayersView, Outcome, Shown, detail, places,
+    rows::{Row, rows},
+    table,
+};
+use crate::{
+    domain::state::RunState,
+    tui::{
+        action::Motion,
+        mouse::{Mouse, MouseKind},
+        views::{Around, parts},
+    },
 };
 
 impl LayersView {
@@ -14,25 +21,22 @@ impl LayersView {
     /// layer, opens the selected one, sorts by a column; the wheel moves.
     pub fn mouse(&mut self, mouse: Mouse, area: Rect, around: &Around) -> Outcome {
         match mouse.kind {
-            MouseKind::WheelUp => self.roll(Motion::Up, around),
-            MouseKind::WheelDown => self.roll(Motion::Down, around),
+            MouseKind::WheelUp => self.move_by(Motion::Up, area, around),
+            MouseKind::WheelDown => self.move_by(Motion::Down, area, around),
             MouseKind::Press => return self.pressed(mouse.at, area, around),
             MouseKind::Drag | MouseKind::Release => {}
         }
         Outcome::default()
     }
 
-    fn roll(&mut self, motion: Motion, around: &Around) {
-        self.move_by(motion, around.run, parts::page(around.size));
-    }
-
     fn pressed(&mut self, at: Position, area: Rect, around: &Around) -> Outcome {
         if self.shown == Shown::Steps {
             return Outcome::default();
         }
-        let places = places(area, self, around.full_screen);
+        let rows = rows(around.run, self);
+        let places = places(area, self, (&rows, around.full_screen));
         if let Some(table) = places.table.filter(|table| table.contains(at)) {
-            return self.pressed_table(at, table, around);
+            return self.pressed_table(at, table, (&rows, around.run));
         }
         if let Some(place) = places.detail {
             let sections = detail::sections(place, self, around.full_screen);
@@ -45,16 +49,20 @@ impl LayersView {
         Outcome::default()
     }
 
-    fn pressed_table(&mut self, at: Position, table: Rect, around: &Around) -> Outcome {
-        let (rows, inner) = (rows(around.run, self), table::inside(table));
-        let cursor = self.cursor(&rows);
+    fn pressed_table(
+        &mut self,
+        at: Position,
+        table: Rect,
+        (rows, run): (&[Row], &RunState),
+    ) -> Outcome {
+        let (cursor, inner) = (self.cursor(rows), parts::inside(table));
         if at.y == inner.y {
             return match table::column_at(inner.width, at.x.saturating_sub(inner.x)) {
-                Some(column) => self.sort_by(column, around.run),
+                Some(column) => self.sort_by(column, run),
                 None => Outcome::default(),
             };
         }
-        let body = table::body(inner, around.run);
+        let body = table::body(inner, run);
         if body.contains(at) {
             let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
             let hit = shown.start + usize::from(at.y - body.y);

@@ -26,8 +26,8 @@ use crate::{
     },
 };
 
-/// Most lines that there are to scroll over.
-pub const LINES: usize = 23;
+/// Lines that there are of every timed step, with the four parts that are always told.
+const LINES: usize = 17;
 /// Columns of a name.
 const NAME: usize = 13;
 /// Columns of a number.
@@ -106,9 +106,24 @@ fn groups(sample: &LayersSample, run: &RunState) -> Vec<Group> {
     kinds.map(group).into()
 }
 
+/// How many lines can be scrolled off at most in `area`.
+pub fn most_scrolled(area: Rect, run: &RunState) -> usize {
+    count(run).saturating_sub(parts::inside(area).height.into())
+}
+
+/// How many [`lines`] there are.
+fn count(run: &RunState) -> usize {
+    let Some(sample) = run.layers.last() else { return 0 };
+    let (data_and_rest, mean_and_data) = (2, 2);
+    let cost = usize::from(cost(sample).is_some());
+    LINES
+        + run.pace.timed(sample.step).map_or(0, |_| data_and_rest)
+        + run.pace.mean().map_or(0, |_| mean_and_data + cost)
+}
+
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let lines = lines(app, usize::from(area.width).saturating_sub(2));
-    let hidden = (lines.len() + 2).saturating_sub(usize::from(area.height));
+    let hidden = most_scrolled(area, &app.run);
     let top = app.views.layers.scrolled.min(hidden);
     let more = match (top > 0, top < hidden) {
         (true, true) => "  ↓ ↑ more",
@@ -216,9 +231,14 @@ fn all_steps(sample: &LayersSample, run: &RunState, theme: &Theme) -> Vec<Line<'
             Span::styled(text, theme.dim),
         ])
     };
-    let cost = sample.cost_ratio.filter(|ratio| ratio.is_finite());
-    let cost = cost.map(|ratio| line("", format!("the timed one took {ratio:.2}× as long")));
+    let cost =
+        cost(sample).map(|ratio| line("", format!("the timed one took {ratio:.2}× as long")));
     [line("all steps", head), line("", data)].into_iter().chain(cost).collect()
+}
+
+/// How many times as long a step takes that is timed.
+fn cost(sample: &LayersSample) -> Option<f64> {
+    sample.cost_ratio.filter(|ratio| ratio.is_finite())
 }
 
 fn group_heading(theme: &Theme) -> Line<'static> {
@@ -260,7 +280,10 @@ fn backward(theme: &Theme) -> (char, Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::{testing::*, views::layers::rows::Timed};
+    use crate::{
+        domain::events::TrainEvent,
+        tui::{testing::*, views::layers::rows::Timed},
+    };
 
     #[test]
     fn the_parts_add_up_to_the_step() {
@@ -286,6 +309,32 @@ mod tests {
             let whole_ms = Timed::of(timed.sample, step).whole_ms;
             assert!((total - whole_ms).abs() < 1e-9, "{total} of {whole_ms}");
         }
+    }
+
+    #[test]
+    fn no_more_lines_are_scrolled_than_there_are() {
+        let mut app = running();
+        assert_eq!((count(&app.run), lines(&app, 78).len()), (22, 22));
+        let TrainEvent::Layers(mut untold) = layers(501) else { unreachable!() };
+        untold.cost_ratio = None;
+        tell(&mut app, TrainEvent::Layers(untold));
+        assert_eq!((count(&app.run), lines(&app, 78).len()), (19, 19), "nothing was told of it");
+        let app = told([started(), layers(1)]);
+        assert_eq!((count(&app.run), lines(&app, 78).len()), (17, 17));
+    }
+
+    #[test]
+    fn every_key_scrolls_until_the_end() {
+        let mut app = running();
+        rendered(&mut app, 80, 24);
+        press(&mut app, "2iG");
+        let end = rendered(&mut app, 80, 24);
+        press(&mut app, "k");
+        assert_ne!(rendered(&mut app, 80, 24), end);
+        press(&mut app, "G");
+        rendered(&mut app, 80, 30);
+        press(&mut app, "k");
+        assert!(!rendered(&mut app, 80, 30).contains("goes  i: the table  ↑ more"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Margin, Rect},
+    layout::{Constraint, Layout, Rect},
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -46,7 +46,7 @@ pub fn draw(frame: &mut Frame, area: Rect, (rows, cursor): (&[Row], usize), app:
         Some(sample) => format!("layers  step {}", Count(sample.step)),
         None => "layers".to_owned(),
     };
-    let inner = inside(area);
+    let inner = parts::inside(area);
     let [head, body, total, how] = parts_of(inner, &app.run);
     let shown = parts::rows_around(cursor, rows.len(), usize::from(body.height));
     let legend = legend(&shown, rows.len(), view.filter.trim(), theme);
@@ -90,11 +90,6 @@ fn parts_of(inner: Rect, run: &RunState) -> [Rect; 4] {
     };
     let [head, total, foot] = [1, 1, foot].map(Constraint::Length);
     Layout::vertical([head, Constraint::Fill(1), total, foot]).areas(inner)
-}
-
-/// The inside of the table's border.
-pub fn inside(area: Rect) -> Rect {
-    area.inner(Margin::new(1, 1))
 }
 
 /// Where the rows lie.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::{keys::KeyTable, testing::*, views::pictures::hold_at};
+use crate::tui::{keys::KeyTable, mouse::MouseKind, testing::*, views::pictures::hold_at};
 
 fn shown(view: &LayersView, run: &RunState) -> Vec<String> {
     rows(run, view).into_iter().map(|row| row.spec.name).collect()
@@ -55,6 +55,36 @@ fn a_wide_screen_shows_the_layer_beside_the_table_and_panes_lead_in_and_out() {
     assert_eq!(seen(&app), (true, Section::Activations));
     press(&mut app, "<esc><enter>");
     assert!(app.views.layers.detail);
+}
+
+#[test]
+fn one_key_clears_a_filter_that_leaves_no_layer() {
+    let mut app = running();
+    for keys in ["2<enter>/zebra<enter><esc>", "<esc>/zebra<enter><enter><tab>m<esc>"] {
+        press(&mut app, keys);
+        assert_eq!(app.views.layers.filter, "", "{keys}");
+    }
+    assert!(!app.views.layers.detail, "there was none to go into");
+    press(&mut app, "/zebra<enter>");
+    rendered(&mut app, 200, 60);
+    do_with_mouse(&mut app, MouseKind::Press, (180, 30));
+    assert!(!app.views.layers.detail, "none stands beside the table");
+    let screen = rendered(&mut app, 80, 24);
+    assert!(screen.contains("esc all layers") && !screen.contains("enter open"), "{screen}");
+}
+
+#[test]
+fn what_leads_into_a_layer_beside_the_table_is_offered() {
+    let mut app = running();
+    press(&mut app, "2");
+    let foot = |app: &mut App, columns: u16| {
+        let screen = rendered(app, columns, 40);
+        ["tab pane", "m weights, outputs"].map(|hint| screen.contains(hint))
+    };
+    assert_eq!(foot(&mut app, 155), [false, false]);
+    assert_eq!(foot(&mut app, 156), [true, true]);
+    press(&mut app, "z");
+    assert_eq!(foot(&mut app, 156), [false, false]);
 }
 
 #[test]

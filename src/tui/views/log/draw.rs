@@ -50,7 +50,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let end = view.lowest.map_or(shown.len(), |lowest| {
         shown.partition_point(|entry| entry.number <= lowest).max(height).min(shown.len())
     });
-    // A clock alone is that of today, or of the line above it.
+    // A clock alone is that of today, or of the day of the line above it.
     let mut day = today(app);
     let lines = shown[end.saturating_sub(height)..end]
         .iter()
@@ -58,8 +58,9 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), inner);
 }
 
+/// By the machine's clock: that of the screen stands where a run has ended.
 fn today(app: &App) -> Date {
-    let now = Timestamp::from_millisecond(app.wall as i64).unwrap_or_default();
+    let now = Timestamp::from_millisecond(app.clock.max(app.wall) as i64).unwrap_or_default();
     app.zone.to_datetime(now).date()
 }
 

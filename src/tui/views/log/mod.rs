@@ -111,7 +111,9 @@ impl LogView {
     pub fn update(&mut self, action: Action, size: (u16, u16)) -> Outcome {
         match action {
             Action::Move(motion) => self.move_by(motion, parts::page(size)),
-            Action::Back if self.lowest.is_none() => self.filter.clear(),
+            Action::Back if self.lowest.is_none() || self.shown().is_empty() => {
+                self.filter.clear();
+            }
             Action::Back => self.lowest = None,
             _ => {}
         }

@@ -1,5 +1,8 @@
 use super::*;
-use crate::tui::{testing::*, views::pictures::hold};
+use crate::{
+    domain::events::Phase,
+    tui::{app::App, testing::*, views::pictures::hold},
+};
 
 fn log(lines: u64) -> LogView {
     let mut view = LogView::default();
@@ -63,6 +66,30 @@ fn the_date_is_shown_where_it_changes() {
     assert_eq!(lines[3..8], expected, "{screen}");
     press(&mut app, "/three<enter>");
     assert!(rendered(&mut app, 80, 24).contains("│00:00:01 a: three"));
+}
+
+#[test]
+fn a_clock_alone_is_of_today_though_the_run_ended_before() {
+    let mut app = running();
+    tell(&mut app, phase(Phase::Ended));
+    press(&mut app, "6");
+    let dated = |app: &mut App| rendered(app, 80, 24).contains("│2026-01-02 0");
+    app.tick(1_000, app.wall + 1_000);
+    assert!(!dated(&mut app), "it is the same day");
+    app.tick(2_000, app.wall + 7 * 86_400_000);
+    assert!(dated(&mut app));
+}
+
+#[test]
+fn one_key_clears_a_filter_that_leaves_no_line() {
+    let mut app = running();
+    (0..50).for_each(|n| app.views.log.push(format!("line {n}")));
+    rendered(&mut app, 80, 24);
+    press(&mut app, "6kkk/zebra<enter>");
+    assert!(app.views.log.lowest.is_some());
+    press(&mut app, "<esc>");
+    assert_eq!(app.views.log.filter, "");
+    assert!(app.views.log.lowest.is_some(), "the lines are where they were");
 }
 
 #[test]

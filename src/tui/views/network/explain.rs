@@ -17,7 +17,6 @@ const LABEL: usize = 12;
 const WIDEST_BAR: usize = 48;
 /// Fewest columns for the parts of a block as boxes.
 const BOXES: usize = 68;
-
 /// Columns below which words are left out.
 const NARROW: usize = 40;
 
@@ -242,10 +241,7 @@ fn letters(layer: &LayerSpec, n: usize, theme: &Theme) -> Line<'static> {
 }
 
 fn sum(text: String, result: u64, theme: &Theme) -> Line<'static> {
-    Line::from(vec![
-        Span::styled(format!("  {text} = "), theme.text),
-        Span::styled(Count(result).to_string(), theme.text),
-    ])
+    Line::styled(format!("  {text} = {}", Count(result)), theme.text)
 }
 
 fn bar_of(label: &str, share: f64, longest: usize, theme: &Theme) -> Line<'static> {

@@ -16,7 +16,11 @@ use self::{
     maps::Maps,
     regions::{Regions, takes_turns},
 };
-use super::{Around, Outcome, layers::arch, parts};
+use super::{
+    Around, Outcome,
+    layers::arch,
+    parts::{self, inside},
+};
 use crate::{
     domain::{
         architecture::{ArchSpec, BLOCKS, LayerSpec},
@@ -37,8 +41,6 @@ use crate::{
 
 /// Elements of the picture: input, stem, blocks, pooling, classifier.
 const ELEMENTS: usize = BLOCKS.len() + 4;
-/// Rows of the screen that are not the tab's.
-const AROUND: u16 = 5;
 
 /// An element of the picture with its layers.
 enum Element {
@@ -102,20 +104,20 @@ impl NetworkView {
         Outcome::default()
     }
 
-    pub fn update(&mut self, action: Action, (columns, rows): (u16, u16)) -> Outcome {
-        let tab = Rect::new(0, 0, columns, rows.saturating_sub(AROUND));
-        let takes_turns = takes_turns(tab, self);
+    /// What a key means in a tab that is drawn into such an area, full-screen or not.
+    pub fn update(&mut self, action: Action, place: (Rect, bool)) -> Outcome {
+        let takes_turns = takes_turns(place, self);
         match action {
             Action::Move(motion) if self.maps.turns(motion) => self.maps.turn(motion),
             Action::Move(motion) => self.move_by(motion),
             Action::FeatureMaps => self.maps.toggle(),
             Action::Matrix if self.maps.has_other(self.cursor) => self.maps.switch(),
             Action::Enter if takes_turns => self.example = !self.example,
-            Action::Enter if tab.width >= regions::BESIDE => {
-                return Outcome::message("the article's example has a pane of its own here");
-            }
             Action::Enter => {
-                return Outcome::message("the maps take the room of the article's example");
+                return Outcome::message(match Regions::of(place.0, self, place.1).example {
+                    Some(_) => "the article's example has a pane of its own here",
+                    None => "the maps take the room of the article's example",
+                });
             }
             Action::Back if self.example && takes_turns => self.example = false,
             Action::Back => self.maps.is_shown = false,
@@ -124,9 +126,10 @@ impl NetworkView {
         Outcome::default()
     }
 
-    /// What keys do here at the moment on a screen of this size, the most useful first.
-    pub fn ways(&self, (columns, rows): (u16, u16)) -> Vec<(Action, &'static str)> {
-        let takes_turns = takes_turns(Rect::new(0, 0, columns, rows.saturating_sub(AROUND)), self);
+    /// What keys do at the moment in a tab that is drawn into such an area, full-screen or not; the
+    /// most useful first.
+    pub fn ways(&self, place: (Rect, bool)) -> Vec<(Action, &'static str)> {
+        let takes_turns = takes_turns(place, self);
         let mut ways = Vec::new();
         match self.maps.is_shown {
             true => ways.push((Action::FeatureMaps, "close maps")),
@@ -205,11 +208,6 @@ fn elements(arch: &ArchSpec) -> Vec<Element> {
     elements
 }
 
-/// What a pane's border leaves.
-fn inside(area: Rect) -> Rect {
-    ratatui::widgets::Block::bordered().inner(area)
-}
-
 /// Draws the tab.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let (view, theme) = (&app.views.network, &app.theme);
@@ -236,6 +234,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     if let Some(area) = regions.example {
         let title = match regions.element {
             Some(_) => "the article's example",
+            None if app.full_screen => "article's example (enter: back)",
             None => "article's example (esc: back)",
         };
         let inner = inside(area);

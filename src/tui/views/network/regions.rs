@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use super::{NetworkView, article};
 
 /// Columns of the tab in which the article's example stands beside the element.
-pub const BESIDE: u16 = 180;
+const BESIDE: u16 = 180;
 /// Fewest rows in which something stands below the element: feature maps, or all blocks.
 const BELOW: u16 = 48;
 /// Rows of the element above its maps, and above all blocks.
@@ -25,15 +25,18 @@ pub struct Regions {
     pub takes_turns: bool,
 }
 
-/// Whether the article's example and the element take turns in a tab drawn into `area`: else both
-/// are in sight, or the maps cover both.
-pub fn takes_turns(area: Rect, view: &NetworkView) -> bool {
-    area.width < BESIDE && (!view.maps.is_shown || area.height >= BELOW)
+/// Whether the article's example and the element take turns in a tab drawn into `area`, where one of
+/// them may be alone: else both are in sight, or the maps cover both.
+pub fn takes_turns((area, full_screen): (Rect, bool), view: &NetworkView) -> bool {
+    match full_screen {
+        true => !view.maps.is_shown,
+        false => area.width < BESIDE && (!view.maps.is_shown || area.height >= BELOW),
+    }
 }
 
 impl Regions {
     pub fn of(area: Rect, view: &NetworkView, full_screen: bool) -> Self {
-        let takes_turns = takes_turns(area, view);
+        let takes_turns = takes_turns((area, full_screen), view);
         if full_screen {
             return Self { takes_turns, ..Self::alone(area, view) };
         }

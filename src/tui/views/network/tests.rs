@@ -2,7 +2,7 @@ use ratatui::layout::Position;
 
 use super::*;
 use crate::{
-    domain::events::Phase,
+    domain::events::{Phase, TrainEvent},
     tui::{
         action::Effect,
         keys::KeyTable,
@@ -116,6 +116,35 @@ fn the_example_is_called_only_where_it_can_come() {
     assert!(!app.views.network.maps.is_shown, "one key closes what is in sight");
     press(&mut app, "<esc>");
     assert!(!app.views.network.example);
+}
+
+#[test]
+fn alone_the_element_and_the_example_take_turns_unless_the_maps_are_there() {
+    let mut app = running();
+    for (columns, rows) in [(120, 60), (200, 60)] {
+        rendered(&mut app, columns, rows);
+        press(&mut app, "5jzf<enter>");
+        assert!(!app.views.network.example);
+        assert!(app.message().is_some_and(|message| message.contains("the maps take the room")));
+        assert!(!rendered(&mut app, columns, rows).contains("enter example"));
+        press(&mut app, "f");
+        assert!(rendered(&mut app, columns, rows).contains("enter example"));
+        press(&mut app, "<enter>");
+        assert!(rendered(&mut app, columns, rows).contains("article's example (enter: back)"));
+        press(&mut app, "<enter>");
+        assert!(rendered(&mut app, columns, rows).contains("enter: the article's example"));
+        press(&mut app, "<esc>1");
+    }
+}
+
+#[test]
+fn keys_go_by_the_rows_that_are_drawn() {
+    let TrainEvent::RunStarted(mut run) = started() else { unreachable!() };
+    run.banner = Some("a stand-in for the data".to_owned());
+    let mut app = told([TrainEvent::RunStarted(run)]);
+    rendered(&mut app, 120, 53); // without the banner, the maps would lie below the element
+    press(&mut app, "5jf<enter>");
+    assert!(app.message().is_some_and(|message| message.contains("the maps take the room")));
 }
 
 #[test]

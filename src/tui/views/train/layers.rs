@@ -9,7 +9,7 @@ use ratatui::{
 
 use crate::{
     domain::{
-        architecture::{ArchSpec, LayerSpec},
+        architecture::LayerSpec,
         events::{LayerTime, LayersSample},
         state::RunState,
         units::Count,
@@ -19,7 +19,10 @@ use crate::{
         chart::spark,
         pane::pane,
         text::{fit, fit_right},
-        views::{layers::Timed, parts},
+        views::{
+            layers::{Timed, arch},
+            parts,
+        },
     },
 };
 
@@ -42,7 +45,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, focused: bool) {
     let mut lines = vec![Line::styled(head(wide), app.theme.dim)];
     let mut ranked: Vec<&LayerTime> = timed.sample.layers.iter().collect();
     ranked.sort_by(|a, b| time(b).total_cmp(&time(a)));
-    let specs = specs(&app.run);
+    let specs = arch(&app.run).layers();
     for layer in ranked.into_iter().take(usize::from(inner.height).saturating_sub(1)) {
         let mut line = row(layer, &timed, &specs, wide, app);
         let room = usize::from(inner.width).saturating_sub(BEFORE[usize::from(wide)] + 1);
@@ -98,14 +101,4 @@ fn recent(name: &str, run: &RunState, width: usize) -> String {
 
 fn time(layer: &LayerTime) -> f64 {
     layer.forward_ms + layer.backward_ms
-}
-
-fn specs(run: &RunState) -> Vec<LayerSpec> {
-    let Some(started) = &run.started else { return Vec::new() };
-    let spec = ArchSpec {
-        alpha: started.config.alpha,
-        classes: started.classes.len(),
-        resolution: started.resolution,
-    };
-    spec.layers()
 }

@@ -92,6 +92,11 @@ impl TrainView {
         if matches!(event, TrainEvent::Evaluated(_) | TrainEvent::Resumed { .. }) {
             self.ranking.doubt();
         }
+        if let TrainEvent::Resumed { .. } = event {
+            let (first, last) = steps(run); // those after it are gone
+            let step = self.crosshair.filter(|_| !run.series(Quantity::Loss).is_empty());
+            self.crosshair = step.map(|step| step.clamp(first, last));
+        }
     }
 
     /// Ranks the mistakes of the newest evaluation, if that is not done.
@@ -136,9 +141,9 @@ impl TrainView {
         self.crosshair.is_some()
     }
 
-    /// Whether a part of the run is shown.
+    /// Whether a part of the run is shown, or of the values.
     pub fn is_zoomed(&self) -> bool {
-        self.window != Window::default()
+        self.window != Window::default() || self.between.iter().any(Option::is_some)
     }
 
     /// Index of the strength of smoothing.

@@ -1,6 +1,6 @@
 //! The mouse on the charts: a click sets the crosshair, a drag selects, the wheel zooms.
 
-use ratatui::layout::{Margin, Position, Rect};
+use ratatui::layout::{Position, Rect};
 
 use super::{Pane, TrainView, charts, panes, steps};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     tui::{
         chart::{self, Canvas, Plot, Selection},
         mouse::{Mouse, MouseKind},
-        views::{Around, Outcome},
+        views::{Around, Outcome, parts::inside},
     },
 };
 
@@ -114,9 +114,4 @@ impl TrainView {
         let step = plot.curve.ruler.step_at(x).clamp(first, last);
         Some((step, (f64::from(column) + 0.5) / f64::from(area.width)))
     }
-}
-
-/// What the frame of a pane leaves.
-fn inside(place: Rect) -> Rect {
-    place.inner(Margin::new(1, 1))
 }

@@ -30,6 +30,8 @@ use crate::{
 pub fn draw(frame: &mut Frame, area: Rect, shown: &[Quantity], app: &App) {
     let rows = area.rows();
     let step = app.views.train.crosshair.unwrap_or_else(|| app.run.steps());
+    // A step that this screen has missed is not made up from its neighbours.
+    let step = app.run.series(Quantity::Loss).at(step).map_or(step, |point| point.0);
     let other = app.compared.as_ref().map(|other| compared_items(other, step, shown, app));
     for (row, items) in rows.zip([Some(own_items(step, shown, app)), other].into_iter().flatten()) {
         let mut spans = fitting(items, usize::from(row.width).saturating_sub(1));
@@ -38,10 +40,8 @@ pub fn draw(frame: &mut Frame, area: Rect, shown: &[Quantity], app: &App) {
     }
 }
 
-fn own_items(step: u64, shown: &[Quantity], app: &App) -> Vec<Item> {
+fn own_items(at: u64, shown: &[Quantity], app: &App) -> Vec<Item> {
     let (view, theme, run) = (&app.views.train, &app.theme, &app.run);
-    // A step that this screen has missed is not made up from its neighbours.
-    let at = run.series(Quantity::Loss).at(step).map_or(step, |point| point.0);
     let style = if view.crosshair.is_some() { theme.accent } else { theme.dim };
     let mut items = vec![Item::new(0, [(format!("@{}", Count(at)), style)])];
     let epoch = Ruler::new(Unit::Epoch, run).x(at);
