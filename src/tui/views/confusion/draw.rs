@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Margin, Rect},
+    layout::Rect,
     text::{Line, Span},
 };
 
@@ -35,7 +35,7 @@ const AROUND: usize = 7;
 
 /// Where the matrix lies in its pane; below it the cell is told in words.
 pub(super) fn inside(pane: Rect) -> Rect {
-    let inner = pane.inner(Margin::new(1, 1));
+    let inner = parts::inside(pane);
     Rect { height: inner.height.saturating_sub(1), ..inner }
 }
 
