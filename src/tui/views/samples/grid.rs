@@ -94,9 +94,8 @@ fn draw_cell(
     let index = view.visible[place] as usize;
     let room = Rect { height: area.height - 1, ..area };
     picture::draw(frame.buffer_mut(), room, (&shown.samples.images, index), brush);
-    let predictions = &shown.samples.predictions;
-    let truth = view.name(usize::from(predictions.labels[index]));
-    let prediction = view.name(predictions.prediction(index));
+    let judged = &shown.judged[index];
+    let (truth, prediction) = (view.name(judged.truth), view.name(judged.prediction));
     let style = if place == view.cursor { brush.theme.selection } else { brush.theme.dim };
     let label = fit(&pair(truth, prediction, usize::from(area.width)), usize::from(area.width));
     frame.buffer_mut().set_string(area.x, area.bottom() - 1, label, style);

@@ -1,7 +1,7 @@
 //! What the tab asks of the host, and what it makes of the answers.
 
 use super::{
-    SamplesView, Shown,
+    Judged, SamplesView, Shown,
     evaluations::{self, Place},
     past::Verdicts,
 };
@@ -53,13 +53,14 @@ impl SamplesView {
             self.history.clear();
         }
         let answer = answer.and_then(check);
-        let verdicts = answer.as_ref().ok().map(|samples| Verdicts::of(&samples.predictions));
+        let answer = answer.map(|samples| (Judged::all(&samples.predictions), samples));
+        let verdicts = answer.as_ref().ok().map(|(judged, _)| Verdicts::of(judged));
         self.history.insert(evaluation.step, verdicts);
         match answer {
             _ if self.target != Some(key) => return,
-            Ok(samples) => {
+            Ok((judged, samples)) => {
                 let Evaluation { split, step, epoch, .. } = *evaluation;
-                self.shown = Some(Shown { split, step, epoch, samples });
+                self.shown = Some(Shown { split, step, epoch, samples, judged });
                 self.error = None;
             }
             Err(why) => self.error = Some((key, plain(&why))),

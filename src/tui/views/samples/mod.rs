@@ -2,6 +2,7 @@
 
 mod draw;
 mod grid;
+mod judged;
 mod load;
 mod order;
 mod past;
@@ -18,6 +19,7 @@ use ratatui::layout::Rect;
 
 use self::{
     draw::Panes,
+    judged::Judged,
     order::{Filter, Selection},
     past::Verdicts,
 };
@@ -77,6 +79,8 @@ struct Shown {
     step: u64,
     epoch: u32,
     samples: Samples,
+    /// What it makes of each picture.
+    judged: Vec<Judged>,
 }
 
 impl Shown {
@@ -214,14 +218,11 @@ impl SamplesView {
     /// Makes the list anew; the cursor stays on its picture, or else on its place.
     fn refresh(&mut self) {
         let before = self.visible.get(self.cursor).copied();
-        self.visible = self.shown.as_ref().map_or_else(Vec::new, |shown| {
-            self.selection.indices(&shown.samples.predictions, &self.names)
-        });
-        self.before_typing = match &self.shown {
-            Some(shown) if !self.selection.text.is_empty() => {
-                self.selection.before_typing(&shown.samples.predictions)
-            }
-            _ => self.visible.len(),
+        let all = self.shown.as_ref().map_or(&[][..], |shown| &shown.judged);
+        self.visible = self.selection.indices(all, &self.names);
+        self.before_typing = match self.selection.text.is_empty() {
+            true => self.visible.len(),
+            false => self.selection.before_typing(all),
         };
         let same = self.visible.iter().position(|index| Some(*index) == before);
         self.cursor = same.unwrap_or(self.cursor).min(self.visible.len().saturating_sub(1));

@@ -4,12 +4,9 @@ use std::ops::Range;
 
 use ratatui::text::{Line, Span};
 
-use super::{SamplesView, Shown, side::NAME};
+use super::{SamplesView, Shown, judged::Judged, side::NAME};
 use crate::{
-    domain::{
-        images::Predictions,
-        units::{Count, Percent},
-    },
+    domain::units::{Count, Percent},
     tui::{
         text::{fit, wrapped},
         theme::Theme,
@@ -29,16 +26,14 @@ struct Verdict {
 }
 
 impl Verdicts {
-    pub fn of(predictions: &Predictions) -> Self {
-        let verdict = |index: usize| {
-            let class = predictions.prediction(index);
-            Verdict {
-                truth: predictions.labels[index],
-                class: u16::try_from(class).unwrap_or(u16::MAX),
-                probability: predictions.probabilities(index)[class],
-            }
+    pub fn of(all: &[Judged]) -> Self {
+        let narrow = |class: usize| u16::try_from(class).unwrap_or(u16::MAX);
+        let verdict = |judged: &Judged| Verdict {
+            truth: narrow(judged.truth),
+            class: narrow(judged.prediction),
+            probability: judged.probability,
         };
-        Self((0..predictions.len()).map(verdict).collect())
+        Self(all.iter().map(verdict).collect())
     }
 
     /// The class that the picture at `index` was taken for, and how certainly; `None` where that

@@ -28,7 +28,7 @@ fn names() -> Vec<String> {
 }
 
 fn indices(selection: Selection) -> Vec<u32> {
-    selection.indices(&predictions(), &names())
+    selection.indices(&Judged::all(&predictions()), &names())
 }
 
 #[test]
