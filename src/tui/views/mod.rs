@@ -77,6 +77,7 @@ impl Views {
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         self.train.hear(event, run);
         self.confusion.hear(event, run);
+        self.samples.hear(event, run);
         self.log.hear(event, run);
     }
 
@@ -98,7 +99,7 @@ impl Views {
         if evaluation.predictions.is_none() {
             return Outcome::message("this evaluation kept no predictions");
         }
-        self.samples.drill_down(evaluation.clone(), cell);
+        self.samples.drill_down(evaluations::key(evaluation), cell);
         Outcome::tab(Tab::Samples)
     }
 

@@ -48,8 +48,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let title = clip(&title, room.saturating_sub(width(&legend)));
     let legend = vec![Span::styled(legend, theme.dim)];
     frame.render_widget(pane_with_legend(&title, legend, true, theme), pane);
-    match (&view.shown, &view.error) {
-        (_, Some((_, why))) => {
+    match (&view.shown, view.error()) {
+        (_, Some(why)) => {
             let what = format!("the samples cannot be shown: {why}");
             parts::waiting(frame, grid, &what, theme);
         }
@@ -74,7 +74,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
 /// Columns of the pane about the picture under the cursor.
 fn side_width(area: Rect, view: &SamplesView) -> u16 {
     match area.width {
-        _ if view.large || view.visible.is_empty() || view.error.is_some() => 0,
+        _ if view.large || view.visible.is_empty() || view.error().is_some() => 0,
         ..76 => 0,
         76..110 => 32,
         _ => 44,

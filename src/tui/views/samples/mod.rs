@@ -20,8 +20,8 @@ use ratatui::layout::Rect;
 use self::{
     draw::Panes,
     judged::Judged,
+    load::{Made, Told},
     order::{Filter, Selection},
-    past::Verdicts,
 };
 use super::{
     Around, Outcome,
@@ -29,11 +29,7 @@ use super::{
     parts,
 };
 use crate::{
-    domain::{
-        events::{Evaluation, Split},
-        images::Samples,
-        state::RunState,
-    },
+    domain::{events::Split, images::Samples, state::RunState},
     tui::{
         action::{Action, Motion},
         mouse::{Mouse, MouseKind},
@@ -45,17 +41,15 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct SamplesView {
     shown: Option<Shown>,
-    /// What the host answered about each evaluation of one split; `None` if it had nothing.
-    history: BTreeMap<u64, Option<Verdicts>>,
+    /// What the host answered about evaluations of one split, by their steps.
+    history: BTreeMap<u64, Told>,
     /// The evaluation that is to be shown.
-    target: Option<Key>,
-    /// Why the newest evaluation cannot be shown.
-    error: Option<(Key, String)>,
+    target: Option<Made>,
     selection: Selection,
     names: Vec<String>,
     /// The evaluation that the confusion matrix led to, or that was stepped back to; `None`
     /// follows the newest.
-    pinned: Option<Evaluation>,
+    pinned: Option<Key>,
     /// Place of the evaluation that is to be shown among those of the run.
     place: Place,
     /// How many evaluations of its split there are.
@@ -75,18 +69,10 @@ pub struct SamplesView {
 /// The evaluation whose pictures are shown.
 #[derive(Debug, Clone)]
 struct Shown {
-    split: Split,
-    step: u64,
-    epoch: u32,
+    made: Made,
     samples: Samples,
     /// What it makes of each picture.
     judged: Vec<Judged>,
-}
-
-impl Shown {
-    fn key(&self) -> Key {
-        (self.split, self.step)
-    }
 }
 
 impl SamplesView {
@@ -126,10 +112,10 @@ impl SamplesView {
             Action::Matrix => self.next_filter(),
             Action::LessSmooth | Action::Smoother => {
                 let all = evaluations::with_predictions(run);
-                let at = self.pinned.as_ref().map(evaluations::key);
-                let to = evaluations::stepped(&all, at, action == Action::LessSmooth);
-                self.pinned =
-                    to.and_then(|to| evaluations::found(&all, Some(to))).map(|e| e.1.clone());
+                self.pinned = evaluations::stepped(&all, self.pinned, action == Action::LessSmooth);
+                if let Some((_, evaluation)) = evaluations::found(&all, self.pinned) {
+                    self.ask_again(evaluation.step);
+                }
             }
             Action::Enter => self.large = !self.visible.is_empty(),
             Action::Back => return self.leave(),
@@ -151,12 +137,13 @@ impl SamplesView {
         self.cursor = parts::moved(self.cursor, motion, self.visible.len(), step);
     }
 
-    /// Shows exactly the pictures of one cell of the matrix of `evaluation`.
-    pub fn drill_down(&mut self, evaluation: Evaluation, (truth, prediction): (usize, usize)) {
+    /// Shows exactly the pictures of one cell of the matrix of the evaluation at `at`.
+    pub fn drill_down(&mut self, at: Key, (truth, prediction): (usize, usize)) {
         self.selection.filter = Filter::Cell { truth, prediction };
         self.origin = Some(self.selection.filter);
         self.selection.text.clear();
-        self.pinned = Some(evaluation);
+        self.pinned = Some(at);
+        self.ask_again(at.1);
         (self.cursor, self.large) = (0, false);
         self.refresh();
     }
@@ -201,7 +188,7 @@ impl SamplesView {
 
     /// The picture under the cursor: its split, and its place there.
     pub fn selected_of_split(&self) -> Option<(Split, usize)> {
-        Some((self.shown.as_ref()?.split, self.selected()?))
+        Some((self.shown.as_ref()?.made.split, self.selected()?))
     }
 
     /// Index in the split of the picture under the cursor.
@@ -212,7 +199,7 @@ impl SamplesView {
     /// Epoch of the evaluation that is shown, and how many of its pictures are.
     #[cfg(test)]
     pub fn counted(&self) -> Option<(u32, usize)> {
-        self.shown.as_ref().map(|shown| (shown.epoch, self.visible.len()))
+        self.shown.as_ref().map(|shown| (shown.made.epoch, self.visible.len()))
     }
 
     /// Makes the list anew; the cursor stays on its picture, or else on its place.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ratatui::text::{Line, Span};
 
-use super::{SamplesView, Shown, judged::Judged, side::NAME};
+use super::{SamplesView, Shown, judged::Judged, load::Told, side::NAME};
 use crate::{
     domain::units::{Count, Percent},
     tui::{
@@ -57,12 +57,15 @@ pub struct Past<'a> {
 impl<'a> Past<'a> {
     /// That of the picture at `index`, which is of the class `truth`.
     pub fn of((index, truth): (usize, usize), shown: &Shown, view: &'a SamplesView) -> Self {
-        let about = view.history.iter().filter_map(|(&step, verdicts)| {
-            let (class, probability) = verdicts.as_ref()?.about(index, truth)?;
-            Some((step, class, f64::from(probability)))
+        let of_split = |told: &&Told| told.made.split == shown.made.split;
+        let told = view.history.values().filter(of_split);
+        let about = told.filter_map(|told| {
+            let verdicts = told.verdicts.as_ref().ok()?;
+            let (class, probability) = verdicts.about(index, truth)?;
+            Some((told.made.step, class, f64::from(probability)))
         });
         let known: Vec<_> = about.collect();
-        let at = known.partition_point(|(step, ..)| *step < shown.step);
+        let at = known.partition_point(|(step, ..)| *step < shown.made.step);
         Self { known, truth, at, view }
     }
 

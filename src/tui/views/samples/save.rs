@@ -22,7 +22,7 @@ impl SamplesView {
         let mut png = Cursor::new(Vec::new());
         pixels.canvas((extent, extent)).write_to(&mut png, ImageFormat::Png).ok()?;
         let (truth, prediction) = (self.name(judged.truth), self.name(judged.prediction));
-        let name = format!("{}-{index}-{truth}-as-{prediction}", shown.split.label());
+        let name = format!("{}-{index}-{truth}-as-{prediction}", shown.made.split.label());
         Some((name, png.into_inner()))
     }
 }

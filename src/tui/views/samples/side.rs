@@ -98,7 +98,7 @@ pub fn draw_alone(
 
 fn title(index: usize, shown: &Shown, view: &SamplesView) -> String {
     let place = format!("{} of {}", view.cursor + 1, view.visible.len());
-    format!("{place}  {} #{index}", shown.split.label())
+    format!("{place}  {} #{index}", shown.made.split.label())
 }
 
 /// The gist in one line.

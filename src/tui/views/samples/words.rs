@@ -35,13 +35,13 @@ impl SamplesView {
 
     /// What is shown, and which evaluation it is of, as fully as both fit into `room` columns.
     pub(super) fn titles(&self, room: usize, keys: &KeyTable) -> (String, String) {
-        let Some(shown) = &self.shown else { return ("samples".to_owned(), String::new()) };
-        let [long, short] = self.shown_in_words(shown.judged.len());
-        let epoch = format!("epoch {}", shown.epoch);
-        let full = format!("{epoch}{}", self.place.full(keys));
-        let brief = format!("{epoch}{}", self.place.brief());
+        let [long, short] = match &self.shown {
+            Some(shown) if self.error().is_none() => self.shown_in_words(shown.judged.len()),
+            _ => ["samples", "samples"].map(str::to_owned),
+        };
+        let [with_split, full, brief, epoch] = self.evaluation_in_words(keys);
         let wordings = [
-            (long.clone(), format!("{}, {full}", shown.split.label())),
+            (long.clone(), with_split),
             (long, full.clone()),
             (short.clone(), full),
             (short.clone(), brief),
@@ -49,6 +49,18 @@ impl SamplesView {
         ];
         let fits = |(title, legend): &&(String, String)| width(title) + width(legend) <= room;
         wordings.iter().find(fits).unwrap_or(&wordings[4]).clone()
+    }
+
+    /// Which evaluation is to be shown, in ever fewer words; that it is not there yet, if so.
+    fn evaluation_in_words(&self, keys: &KeyTable) -> [String; 4] {
+        let Some(target) = self.target else { return Default::default() };
+        let epoch = format!("epoch {}", target.epoch);
+        if !self.has_it() && self.error().is_none() {
+            return [(); 4].map(|()| format!("loading {epoch}…"));
+        }
+        let full = format!("{epoch}{}", self.place.full(keys));
+        let brief = format!("{epoch}{}", self.place.brief());
+        [format!("{}, {full}", target.split.label()), full, brief, epoch]
     }
 
     /// Which of `all` pictures are shown in which order: in full, and in short.
