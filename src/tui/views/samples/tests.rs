@@ -281,6 +281,18 @@ fn evaluations_are_stepped_through_and_the_picture_stays() {
 }
 
 #[test]
+fn a_way_to_older_ones_is_offered_where_there_are_some_to_look_at() {
+    let mut app = running();
+    press(&mut app, "4");
+    assert!(rendered(&mut app, 200, 40).contains("older, newer"));
+    tell(&mut app, TrainEvent::Resumed { step: 200 });
+    let TrainEvent::Evaluated(mut bare) = evaluated(2, Split::Validation) else { unreachable!() };
+    bare.predictions = None;
+    tell(&mut app, TrainEvent::Evaluated(bare));
+    assert!(!rendered(&mut app, 200, 40).contains("older, newer"));
+}
+
+#[test]
 fn another_order_begins_at_its_first_picture() {
     let mut app = running();
     press(&mut app, "4G");
