@@ -15,9 +15,13 @@ impl App {
             return None;
         }
         let (sample, weights) = (self.views.samples.selected_of_split(), self.newest_weights());
+        self.views.network.wanted(sample, (weights, self.now), (self.body(), self.full_screen))
+    }
+
+    /// Where on the screen the tab is drawn.
+    pub(super) fn body(&self) -> Rect {
         let (columns, rows) = self.size;
-        let body = Regions::of(Rect::new(0, 0, columns, rows), self).body;
-        self.views.network.wanted(sample, (weights, self.now), (body, self.full_screen))
+        Regions::of(Rect::new(0, 0, columns, rows), self).body
     }
 
     /// When the maps that are shown are older than the weights that can be asked about.

@@ -117,7 +117,7 @@ impl Views {
                 self.drill_down(run)
             }
             Tab::Confusion => self.confusion.update(action, run, size),
-            Tab::Samples => self.samples.update(action, run, size),
+            Tab::Samples => self.samples.update(action, run),
             Tab::Network => self.network.update(action, size),
             Tab::Log => self.log.update(action, size),
         }

@@ -35,10 +35,8 @@ impl Grid {
     }
 }
 
-/// Columns and rows of the grid on a screen of this size, where it may be `alone`.
-pub fn cells((width, height): (u16, u16), alone: bool) -> (usize, usize) {
-    let around = if alone { 3 } else { 5 };
-    let area = Rect::new(0, 0, width, height.saturating_sub(around));
+/// Columns and rows of the grid in a tab that is drawn into `area`, where it may be `alone`.
+pub fn cells(area: Rect, alone: bool) -> (usize, usize) {
     let view = SamplesView { visible: vec![0], ..SamplesView::default() };
     let room = Panes::new(area, &view, alone).grid;
     let grid = Grid::new(room.width, room.height);

@@ -62,8 +62,8 @@ pub struct SamplesView {
     before_typing: usize,
     cursor: usize,
     large: bool,
-    /// Whether the pictures have the whole body: up and down go by how many are side by side.
-    pub alone: bool,
+    /// Columns and rows of the grid: up and down go by how many are side by side.
+    cells: (usize, usize),
 }
 
 /// The evaluation whose pictures are shown.
@@ -78,7 +78,7 @@ struct Shown {
 impl SamplesView {
     /// What was done with the mouse in the tab, which is drawn into `area`.
     pub fn mouse(&mut self, mouse: Mouse, area: Rect, around: &Around) -> Outcome {
-        self.alone = around.full_screen;
+        self.lie_in(area, around.full_screen);
         match mouse.kind {
             MouseKind::Press if !self.large => {
                 let places = grid::places(Panes::new(area, self, around.full_screen).grid, self);
@@ -88,16 +88,21 @@ impl SamplesView {
                     self.cursor = place;
                 }
             }
-            MouseKind::WheelUp => self.move_by(Motion::Up, around.size),
-            MouseKind::WheelDown => self.move_by(Motion::Down, around.size),
+            MouseKind::WheelUp => self.move_by(Motion::Up),
+            MouseKind::WheelDown => self.move_by(Motion::Down),
             MouseKind::Press | MouseKind::Drag | MouseKind::Release => {}
         }
         Outcome::default()
     }
 
-    pub fn update(&mut self, action: Action, run: &RunState, size: (u16, u16)) -> Outcome {
+    /// Learns into which area the tab is drawn, and whether the pictures have it `alone`.
+    pub fn lie_in(&mut self, area: Rect, alone: bool) {
+        self.cells = grid::cells(area, alone);
+    }
+
+    pub fn update(&mut self, action: Action, run: &RunState) -> Outcome {
         match action {
-            Action::Move(motion) => self.move_by(motion, size),
+            Action::Move(motion) => self.move_by(motion),
             Action::Sort => {
                 self.selection.sort = self.selection.sort.next();
                 self.refresh();
@@ -125,8 +130,8 @@ impl SamplesView {
     }
 
     /// Moves over the grid; in the large view every motion goes through the pictures one by one.
-    pub fn move_by(&mut self, motion: Motion, size: (u16, u16)) {
-        let (columns, rows) = grid::cells(size, self.alone);
+    fn move_by(&mut self, motion: Motion) {
+        let (columns, rows) = self.cells;
         let (motion, step) = match motion {
             Motion::Left => (Motion::PageUp, 1),
             Motion::Right => (Motion::PageDown, 1),

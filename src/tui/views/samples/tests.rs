@@ -11,6 +11,7 @@ use crate::{
     tui::{
         action::Effect,
         app::App,
+        draw::Regions,
         mouse::{Mouse, MouseKind},
         testing::*,
         views::pictures::hold,
@@ -125,6 +126,29 @@ fn alone_the_grid_is_wider_and_down_leads_to_the_picture_below() {
     press(&mut app, "k");
     press(&mut app, "<esc>j");
     assert_eq!(app.views.samples.cursor, 4, "four side by side beside the facts");
+}
+
+#[test]
+fn down_leads_to_the_picture_below_whatever_takes_rows_around_the_grid() {
+    let TrainEvent::RunStarted(mut run) = started() else { unreachable!() };
+    run.banner = Some("these are shapes, not CIFAR-10".to_owned());
+    let banner = TrainEvent::RunStarted(run);
+    let refused = TrainEvent::Refused { command: "evaluate".into(), why: "no ".repeat(90) };
+    let leaps = [None, Some(banner), Some(refused)].map(|event| {
+        let mut app = running();
+        event.into_iter().for_each(|event| tell(&mut app, event));
+        press(&mut app, "4");
+        rendered(&mut app, 150, 26);
+        let view = &app.views.samples;
+        let body = Regions::of(Rect::new(0, 0, 150, 26), &app).body;
+        let places = grid::places(Panes::new(body, view, false).grid, view);
+        let is_below = |cell: Rect| cell.x == places[0].1.x && cell.y > places[0].1.y;
+        let below = places.iter().find(|(_, cell)| is_below(*cell)).unwrap().0;
+        press(&mut app, "j");
+        assert_eq!(app.views.samples.cursor, below);
+        below
+    });
+    assert!(leaps[0] < leaps[1] && leaps[0] < leaps[2], "all are equally high: {leaps:?}");
 }
 
 #[test]
