@@ -123,17 +123,26 @@ pub fn short_names(names: &[String], columns: usize) -> Vec<String> {
         format!("{}{last}", first_columns(name, columns.saturating_sub(last.width())))
     };
     let mut short: Vec<String> = names.iter().map(head).collect();
-    for other in [Some(&ends as &dyn Fn(&String) -> String), None] {
-        let mut count = HashMap::<String, usize>::new();
-        short.iter().for_each(|text| *count.entry(text.clone()).or_default() += 1);
-        for (class, name) in names.iter().enumerate() {
-            if count[&short[class]] > 1 {
-                let text = other.map_or_else(|| class.to_string(), |shorten| shorten(name));
-                short[class] = text;
-            }
-        }
+    for class in not_alone(&short) {
+        short[class] = ends(&names[class]);
     }
-    short
+    loop {
+        let number = |class: &usize| class.to_string();
+        let mut rest = not_alone(&short);
+        rest.retain(|class| short[*class] != number(class));
+        if rest.is_empty() {
+            return short;
+        }
+        // One of these numbers may be how another class is called, which then takes its own.
+        rest.iter().for_each(|class| short[*class] = number(class));
+    }
+}
+
+/// The places of those that are there more than once.
+fn not_alone(texts: &[String]) -> Vec<usize> {
+    let mut count = HashMap::<&str, usize>::new();
+    texts.iter().for_each(|text| *count.entry(text).or_default() += 1);
+    (0..texts.len()).filter(|at| count[&*texts[*at]] > 1).collect()
 }
 
 /// As much of the beginning of `text` as `columns` columns hold.
@@ -176,6 +185,9 @@ mod tests {
         // Each of these letters takes two columns.
         assert_eq!(short(&["飛行機", "飛行船", "鳥", ""], 3), ["機", "船", "鳥", ""]);
         assert_eq!(short(&["飛行機", "飛行船"], 5), ["飛機", "飛船"]);
+        // A class may be called what stands for another one.
+        assert_eq!(short(&["2", "pair 1", "past 1"], 2), ["0", "1", "2"]);
+        assert_eq!(short(&["a", "0", "pair 1", "past 1", "3"], 2), ["a", "0", "2", "3", "4"]);
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl App {
     }
 
     pub(super) fn act(&mut self, action: Action) -> Option<Effect> {
-        self.views.samples.alone = self.full_screen;
+        self.views.samples.lie_in(self.body(), self.full_screen);
         let count = self.count.take();
         match action {
             Action::Digit(digit) => self.digit(digit, count),

@@ -9,7 +9,7 @@ use crate::{
         keys,
         tab::Tab,
         text::width,
-        views::layers::Shown,
+        views::{evaluations, layers::Shown},
     },
 };
 
@@ -180,7 +180,7 @@ fn samples(app: &App) -> Vec<(Action, &'static str)> {
     if !app.run.evaluations.is_empty() {
         own.extend([(Action::Sort, "sort"), (Action::Matrix, "mistakes, all")]);
     }
-    if app.run.evaluations.len() > 1 {
+    if evaluations::with_predictions(&app.run).len() > 1 {
         own.push((Action::LessSmooth, "older, newer"));
     }
     own

@@ -80,6 +80,7 @@ impl Views {
     pub fn hear(&mut self, event: &TrainEvent, run: &RunState) {
         self.train.hear(event, run);
         self.confusion.hear(event, run);
+        self.samples.hear(event, run);
         self.log.hear(event, run);
     }
 
@@ -110,7 +111,7 @@ impl Views {
         if evaluation.predictions.is_none() {
             return Outcome::message("this evaluation kept no predictions");
         }
-        self.samples.drill_down(evaluation.clone(), cell);
+        self.samples.drill_down(evaluations::key(evaluation), cell);
         Outcome::tab(Tab::Samples)
     }
 
@@ -124,7 +125,7 @@ impl Views {
                 self.drill_down(run)
             }
             Tab::Confusion => self.confusion.update(action, run, size),
-            Tab::Samples => self.samples.update(action, run, size),
+            Tab::Samples => self.samples.update(action, run),
             Tab::Network => self.network.update(action, (area, full_screen)),
             Tab::Log => self.log.update(action, size),
         }

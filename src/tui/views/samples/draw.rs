@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Margin, Rect},
+    layout::{Constraint, Layout, Rect},
     text::Span,
 };
 
@@ -33,7 +33,7 @@ impl Panes {
             Layout::horizontal([Constraint::Fill(1), Constraint::Length(beside)]).areas(area);
         let foot = u16::from(beside == 0 && (alone || !view.large) && !view.visible.is_empty());
         let [grid, foot] = Layout::vertical([Constraint::Fill(1), Constraint::Length(foot)])
-            .areas(pane.inner(Margin::new(1, 1)));
+            .areas(parts::inside(pane));
         Self { pane, grid, foot, side }
     }
 }
@@ -48,8 +48,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let title = clip(&title, room.saturating_sub(width(&legend)));
     let legend = vec![Span::styled(legend, theme.dim)];
     frame.render_widget(pane_with_legend(&title, legend, true, theme), pane);
-    match (&view.shown, &view.error) {
-        (_, Some((_, why))) => {
+    match (&view.shown, view.error()) {
+        (_, Some(why)) => {
             let what = format!("the samples cannot be shown: {why}");
             parts::waiting(frame, grid, &what, theme);
         }
@@ -74,7 +74,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
 /// Columns of the pane about the picture under the cursor.
 fn side_width(area: Rect, view: &SamplesView) -> u16 {
     match area.width {
-        _ if view.large || view.visible.is_empty() || view.error.is_some() => 0,
+        _ if view.large || view.visible.is_empty() || view.error().is_some() => 0,
         ..76 => 0,
         76..110 => 32,
         _ => 44,

@@ -35,10 +35,8 @@ impl Grid {
     }
 }
 
-/// Columns and rows of the grid on a screen of this size, where it may be `alone`.
-pub fn cells((width, height): (u16, u16), alone: bool) -> (usize, usize) {
-    let around = if alone { 3 } else { 5 };
-    let area = Rect::new(0, 0, width, height.saturating_sub(around));
+/// Columns and rows of the grid in a tab that is drawn into `area`, where it may be `alone`.
+pub fn cells(area: Rect, alone: bool) -> (usize, usize) {
     let view = SamplesView { visible: vec![0], ..SamplesView::default() };
     let room = Panes::new(area, &view, alone).grid;
     let grid = Grid::new(room.width, room.height);
@@ -94,9 +92,8 @@ fn draw_cell(
     let index = view.visible[place] as usize;
     let room = Rect { height: area.height - 1, ..area };
     picture::draw(frame.buffer_mut(), room, (&shown.samples.images, index), brush);
-    let predictions = &shown.samples.predictions;
-    let truth = view.name(usize::from(predictions.labels[index]));
-    let prediction = view.name(predictions.prediction(index));
+    let judged = &shown.judged[index];
+    let (truth, prediction) = (view.name(judged.truth), view.name(judged.prediction));
     let style = if place == view.cursor { brush.theme.selection } else { brush.theme.dim };
     let label = fit(&pair(truth, prediction, usize::from(area.width)), usize::from(area.width));
     frame.buffer_mut().set_string(area.x, area.bottom() - 1, label, style);

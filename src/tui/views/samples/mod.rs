@@ -2,6 +2,7 @@
 
 mod draw;
 mod grid;
+mod judged;
 mod load;
 mod order;
 mod past;
@@ -18,8 +19,9 @@ use ratatui::layout::Rect;
 
 use self::{
     draw::Panes,
+    judged::Judged,
+    load::{Made, Told},
     order::{Filter, Selection},
-    past::Verdicts,
 };
 use super::{
     Around, Outcome,
@@ -27,11 +29,7 @@ use super::{
     parts,
 };
 use crate::{
-    domain::{
-        events::{Evaluation, Split},
-        images::Samples,
-        state::RunState,
-    },
+    domain::{events::Split, images::Samples, state::RunState},
     tui::{
         action::{Action, Motion},
         mouse::{Mouse, MouseKind},
@@ -43,17 +41,15 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct SamplesView {
     shown: Option<Shown>,
-    /// What the host answered about each evaluation of one split; `None` if it had nothing.
-    history: BTreeMap<u64, Option<Verdicts>>,
+    /// What the host answered about evaluations of one split, by their steps.
+    history: BTreeMap<u64, Told>,
     /// The evaluation that is to be shown.
-    target: Option<Key>,
-    /// Why the newest evaluation cannot be shown.
-    error: Option<(Key, String)>,
+    target: Option<Made>,
     selection: Selection,
     names: Vec<String>,
     /// The evaluation that the confusion matrix led to, or that was stepped back to; `None`
     /// follows the newest.
-    pinned: Option<Evaluation>,
+    pinned: Option<Key>,
     /// Place of the evaluation that is to be shown among those of the run.
     place: Place,
     /// How many evaluations of its split there are.
@@ -66,29 +62,23 @@ pub struct SamplesView {
     before_typing: usize,
     cursor: usize,
     large: bool,
-    /// Whether the pictures have the whole body: up and down go by how many are side by side.
-    pub alone: bool,
+    /// Columns and rows of the grid: up and down go by how many are side by side.
+    cells: (usize, usize),
 }
 
 /// The evaluation whose pictures are shown.
 #[derive(Debug, Clone)]
 struct Shown {
-    split: Split,
-    step: u64,
-    epoch: u32,
+    made: Made,
     samples: Samples,
-}
-
-impl Shown {
-    fn key(&self) -> Key {
-        (self.split, self.step)
-    }
+    /// What it makes of each picture.
+    judged: Vec<Judged>,
 }
 
 impl SamplesView {
     /// What was done with the mouse in the tab, which is drawn into `area`.
     pub fn mouse(&mut self, mouse: Mouse, area: Rect, around: &Around) -> Outcome {
-        self.alone = around.full_screen;
+        self.lie_in(area, around.full_screen);
         match mouse.kind {
             MouseKind::Press if !self.large => {
                 let places = grid::places(Panes::new(area, self, around.full_screen).grid, self);
@@ -98,16 +88,21 @@ impl SamplesView {
                     self.cursor = place;
                 }
             }
-            MouseKind::WheelUp => self.move_by(Motion::Up, around.size),
-            MouseKind::WheelDown => self.move_by(Motion::Down, around.size),
+            MouseKind::WheelUp => self.move_by(Motion::Up),
+            MouseKind::WheelDown => self.move_by(Motion::Down),
             MouseKind::Press | MouseKind::Drag | MouseKind::Release => {}
         }
         Outcome::default()
     }
 
-    pub fn update(&mut self, action: Action, run: &RunState, size: (u16, u16)) -> Outcome {
+    /// Learns into which area the tab is drawn, and whether the pictures have it `alone`.
+    pub fn lie_in(&mut self, area: Rect, alone: bool) {
+        self.cells = grid::cells(area, alone);
+    }
+
+    pub fn update(&mut self, action: Action, run: &RunState) -> Outcome {
         match action {
-            Action::Move(motion) => self.move_by(motion, size),
+            Action::Move(motion) => self.move_by(motion),
             Action::Sort => {
                 self.selection.sort = self.selection.sort.next();
                 self.refresh();
@@ -122,10 +117,10 @@ impl SamplesView {
             Action::Matrix => self.next_filter(),
             Action::LessSmooth | Action::Smoother => {
                 let all = evaluations::with_predictions(run);
-                let at = self.pinned.as_ref().map(evaluations::key);
-                let to = evaluations::stepped(&all, at, action == Action::LessSmooth);
-                self.pinned =
-                    to.and_then(|to| evaluations::found(&all, Some(to))).map(|e| e.1.clone());
+                self.pinned = evaluations::stepped(&all, self.pinned, action == Action::LessSmooth);
+                if let Some((_, evaluation)) = evaluations::found(&all, self.pinned) {
+                    self.ask_again(evaluation.step);
+                }
             }
             Action::Enter => self.large = !self.visible.is_empty(),
             Action::Back => return self.leave(),
@@ -135,8 +130,8 @@ impl SamplesView {
     }
 
     /// Moves over the grid; in the large view every motion goes through the pictures one by one.
-    pub fn move_by(&mut self, motion: Motion, size: (u16, u16)) {
-        let (columns, rows) = grid::cells(size, self.alone);
+    fn move_by(&mut self, motion: Motion) {
+        let (columns, rows) = self.cells;
         let (motion, step) = match motion {
             Motion::Left => (Motion::PageUp, 1),
             Motion::Right => (Motion::PageDown, 1),
@@ -147,12 +142,13 @@ impl SamplesView {
         self.cursor = parts::moved(self.cursor, motion, self.visible.len(), step);
     }
 
-    /// Shows exactly the pictures of one cell of the matrix of `evaluation`.
-    pub fn drill_down(&mut self, evaluation: Evaluation, (truth, prediction): (usize, usize)) {
+    /// Shows exactly the pictures of one cell of the matrix of the evaluation at `at`.
+    pub fn drill_down(&mut self, at: Key, (truth, prediction): (usize, usize)) {
         self.selection.filter = Filter::Cell { truth, prediction };
         self.origin = Some(self.selection.filter);
         self.selection.text.clear();
-        self.pinned = Some(evaluation);
+        self.pinned = Some(at);
+        self.ask_again(at.1);
         (self.cursor, self.large) = (0, false);
         self.refresh();
     }
@@ -197,7 +193,7 @@ impl SamplesView {
 
     /// The picture under the cursor: its split, and its place there.
     pub fn selected_of_split(&self) -> Option<(Split, usize)> {
-        Some((self.shown.as_ref()?.split, self.selected()?))
+        Some((self.shown.as_ref()?.made.split, self.selected()?))
     }
 
     /// Index in the split of the picture under the cursor.
@@ -208,20 +204,17 @@ impl SamplesView {
     /// Epoch of the evaluation that is shown, and how many of its pictures are.
     #[cfg(test)]
     pub fn counted(&self) -> Option<(u32, usize)> {
-        self.shown.as_ref().map(|shown| (shown.epoch, self.visible.len()))
+        self.shown.as_ref().map(|shown| (shown.made.epoch, self.visible.len()))
     }
 
     /// Makes the list anew; the cursor stays on its picture, or else on its place.
     fn refresh(&mut self) {
         let before = self.visible.get(self.cursor).copied();
-        self.visible = self.shown.as_ref().map_or_else(Vec::new, |shown| {
-            self.selection.indices(&shown.samples.predictions, &self.names)
-        });
-        self.before_typing = match &self.shown {
-            Some(shown) if !self.selection.text.is_empty() => {
-                self.selection.before_typing(&shown.samples.predictions)
-            }
-            _ => self.visible.len(),
+        let all = self.shown.as_ref().map_or(&[][..], |shown| &shown.judged);
+        self.visible = self.selection.indices(all, &self.names);
+        self.before_typing = match self.selection.text.is_empty() {
+            true => self.visible.len(),
+            false => self.selection.before_typing(all),
         };
         let same = self.visible.iter().position(|index| Some(*index) == before);
         self.cursor = same.unwrap_or(self.cursor).min(self.visible.len().saturating_sub(1));

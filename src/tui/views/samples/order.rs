@@ -1,7 +1,6 @@
 //! Which pictures are shown, and in which order.
 
-use super::typed::Typed;
-use crate::domain::images::Predictions;
+use super::{judged::Judged, typed::Typed};
 
 /// Which pictures are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,12 +45,11 @@ impl SortKey {
     }
 
     /// What is worth a look first has the smallest value.
-    fn of(self, predictions: &Predictions, index: usize) -> f32 {
-        let top = || predictions.top(index, 2);
+    fn of(self, judged: &Judged) -> f32 {
         match self {
-            Self::Loss => -predictions.loss(index),
-            Self::Confidence => -top()[0].1,
-            Self::Margin => top()[0].1 - top().get(1).map_or(0.0, |second| second.1),
+            Self::Loss => -judged.loss,
+            Self::Confidence => -judged.probability,
+            Self::Margin => judged.margin,
         }
     }
 }
@@ -68,14 +66,14 @@ pub struct Selection {
 
 impl Selection {
     /// Indices of the pictures shown, in their order.
-    pub fn indices(&self, predictions: &Predictions, names: &[String]) -> Vec<u32> {
+    pub fn indices(&self, all: &[Judged], names: &[String]) -> Vec<u32> {
         let typed = Typed::new(&self.text, names);
         let is_shown = |&index: &u32| {
-            let (truth, prediction) = classes(predictions, index as usize);
+            let Judged { truth, prediction, .. } = all[index as usize];
             self.filter.admits(truth, prediction) && typed.admits(truth, prediction)
         };
-        let mut indices: Vec<u32> = (0..predictions.len() as u32).filter(is_shown).collect();
-        indices.sort_by_cached_key(|&index| Ordered(self.sort.of(predictions, index as usize)));
+        let mut indices: Vec<u32> = (0..all.len() as u32).filter(is_shown).collect();
+        indices.sort_by_cached_key(|&index| Ordered(self.sort.of(&all[index as usize])));
         if self.reversed {
             indices.reverse();
         }
@@ -83,18 +81,9 @@ impl Selection {
     }
 
     /// How many there would be if nothing were typed.
-    pub fn before_typing(&self, predictions: &Predictions) -> usize {
-        let is_shown = |&index: &usize| {
-            let (truth, prediction) = classes(predictions, index);
-            self.filter.admits(truth, prediction)
-        };
-        (0..predictions.len()).filter(is_shown).count()
+    pub fn before_typing(&self, all: &[Judged]) -> usize {
+        all.iter().filter(|judged| self.filter.admits(judged.truth, judged.prediction)).count()
     }
-}
-
-/// Truth and prediction.
-fn classes(predictions: &Predictions, index: usize) -> (usize, usize) {
-    (usize::from(predictions.labels[index]), predictions.prediction(index))
 }
 
 impl Filter {

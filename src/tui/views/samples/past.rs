@@ -4,12 +4,9 @@ use std::ops::Range;
 
 use ratatui::text::{Line, Span};
 
-use super::{SamplesView, Shown, side::NAME};
+use super::{SamplesView, Shown, judged::Judged, load::Told, side::NAME};
 use crate::{
-    domain::{
-        images::Predictions,
-        units::{Count, Percent},
-    },
+    domain::units::{Count, Percent},
     tui::{
         text::{fit, wrapped},
         theme::Theme,
@@ -29,16 +26,14 @@ struct Verdict {
 }
 
 impl Verdicts {
-    pub fn of(predictions: &Predictions) -> Self {
-        let verdict = |index: usize| {
-            let class = predictions.prediction(index);
-            Verdict {
-                truth: predictions.labels[index],
-                class: u16::try_from(class).unwrap_or(u16::MAX),
-                probability: predictions.probabilities(index)[class],
-            }
+    pub fn of(all: &[Judged]) -> Self {
+        let narrow = |class: usize| u16::try_from(class).unwrap_or(u16::MAX);
+        let verdict = |judged: &Judged| Verdict {
+            truth: narrow(judged.truth),
+            class: narrow(judged.prediction),
+            probability: judged.probability,
         };
-        Self((0..predictions.len()).map(verdict).collect())
+        Self(all.iter().map(verdict).collect())
     }
 
     /// The class that the picture at `index` was taken for, and how certainly; `None` where that
@@ -62,12 +57,15 @@ pub struct Past<'a> {
 impl<'a> Past<'a> {
     /// That of the picture at `index`, which is of the class `truth`.
     pub fn of((index, truth): (usize, usize), shown: &Shown, view: &'a SamplesView) -> Self {
-        let about = view.history.iter().filter_map(|(&step, verdicts)| {
-            let (class, probability) = verdicts.as_ref()?.about(index, truth)?;
-            Some((step, class, f64::from(probability)))
+        let of_split = |told: &&Told| told.made.split == shown.made.split;
+        let told = view.history.values().filter(of_split);
+        let about = told.filter_map(|told| {
+            let verdicts = told.verdicts.as_ref().ok()?;
+            let (class, probability) = verdicts.about(index, truth)?;
+            Some((told.made.step, class, f64::from(probability)))
         });
         let known: Vec<_> = about.collect();
-        let at = known.partition_point(|(step, ..)| *step < shown.step);
+        let at = known.partition_point(|(step, ..)| *step < shown.made.step);
         Self { known, truth, at, view }
     }
 

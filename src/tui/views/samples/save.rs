@@ -14,16 +14,15 @@ impl SamplesView {
     /// The selected picture as PNG, larger by a whole factor, and what to call it.
     pub fn png(&self) -> Option<(String, Vec<u8>)> {
         let shown = self.shown.as_ref()?;
-        let (images, predictions) = (&shown.samples.images, &shown.samples.predictions);
-        let index = self.selected()?;
+        let (images, index) = (&shown.samples.images, self.selected()?);
+        let judged = &shown.judged[index];
         let room = images.side * SIDE.div_ceil(images.side.max(1)).max(1);
         let pixels = Pixels::fitting((images, index), room);
         let extent = pixels.extent() as u32;
         let mut png = Cursor::new(Vec::new());
         pixels.canvas((extent, extent)).write_to(&mut png, ImageFormat::Png).ok()?;
-        let truth = self.name(usize::from(predictions.labels[index]));
-        let prediction = self.name(predictions.prediction(index));
-        let name = format!("{}-{index}-{truth}-as-{prediction}", shown.split.label());
+        let (truth, prediction) = (self.name(judged.truth), self.name(judged.prediction));
+        let name = format!("{}-{index}-{truth}-as-{prediction}", shown.made.split.label());
         Some((name, png.into_inner()))
     }
 }

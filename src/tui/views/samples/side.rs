@@ -8,7 +8,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::{SamplesView, Shown, past::Past};
+use super::{SamplesView, Shown, judged::Judged, past::Past};
 use crate::{
     domain::units::Percent,
     tui::{
@@ -98,16 +98,14 @@ pub fn draw_alone(
 
 fn title(index: usize, shown: &Shown, view: &SamplesView) -> String {
     let place = format!("{} of {}", view.cursor + 1, view.visible.len());
-    format!("{place}  {} #{index}", shown.split.label())
+    format!("{place}  {} #{index}", shown.made.split.label())
 }
 
 /// The gist in one line.
 pub fn sentence(index: usize, shown: &Shown, view: &SamplesView) -> String {
-    let predictions = &shown.samples.predictions;
-    let truth = view.name(usize::from(predictions.labels[index]));
-    let top = predictions.top(index, 1)[0];
-    let loss = predictions.loss(index);
-    let (prediction, percent) = (view.name(top.0), 100.0 * top.1);
+    let Judged { truth, prediction, probability, loss, .. } = shown.judged[index];
+    let (truth, prediction, percent) =
+        (view.name(truth), view.name(prediction), 100.0 * probability);
     format!("#{index}  {truth} → {prediction} {percent:.1} %  loss {loss:.2}")
 }
 
@@ -117,15 +115,14 @@ fn facts(
     (width, height): (usize, usize),
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let predictions = &shown.samples.predictions;
-    let truth = usize::from(predictions.labels[index]);
-    let top = predictions.top(index, 5);
+    let Judged { truth, prediction, margin, loss, .. } = shown.judged[index];
+    let top = shown.samples.predictions.top(index, 5);
     let fact = Fact {
         truth: view.name(truth),
-        prediction: view.name(top[0].0),
-        is_right: top[0].0 == truth,
-        loss: format!("{:.3} nats", predictions.loss(index)),
-        margin: Percent(f64::from(top[0].1 - top.get(1).map_or(0.0, |second| second.1))),
+        prediction: view.name(prediction),
+        is_right: prediction == truth,
+        loss: format!("{loss:.3} nats"),
+        margin: Percent(f64::from(margin)),
     };
     let apart = height >= ROOMY;
     let mut lines = if apart { fact.apart(theme) } else { fact.together(width, theme) };

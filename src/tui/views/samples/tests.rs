@@ -4,9 +4,14 @@ use ratatui::layout::Position;
 
 use super::{load::HISTORY, order::SortKey, *};
 use crate::{
-    domain::images::Predictions,
+    domain::{
+        events::{Evaluation, TrainEvent},
+        images::Predictions,
+    },
     tui::{
+        action::Effect,
         app::App,
+        draw::Regions,
         mouse::{Mouse, MouseKind},
         testing::*,
         views::pictures::hold,
@@ -28,7 +33,7 @@ fn names() -> Vec<String> {
 }
 
 fn indices(selection: Selection) -> Vec<u32> {
-    selection.indices(&predictions(), &names())
+    selection.indices(&Judged::all(&predictions()), &names())
 }
 
 #[test]
@@ -124,6 +129,29 @@ fn alone_the_grid_is_wider_and_down_leads_to_the_picture_below() {
 }
 
 #[test]
+fn down_leads_to_the_picture_below_whatever_takes_rows_around_the_grid() {
+    let TrainEvent::RunStarted(mut run) = started() else { unreachable!() };
+    run.banner = Some("these are shapes, not CIFAR-10".to_owned());
+    let banner = TrainEvent::RunStarted(run);
+    let refused = TrainEvent::Refused { command: "evaluate".into(), why: "no ".repeat(90) };
+    let leaps = [None, Some(banner), Some(refused)].map(|event| {
+        let mut app = running();
+        event.into_iter().for_each(|event| tell(&mut app, event));
+        press(&mut app, "4");
+        rendered(&mut app, 150, 26);
+        let view = &app.views.samples;
+        let body = Regions::of(Rect::new(0, 0, 150, 26), &app).body;
+        let places = grid::places(Panes::new(body, view, false).grid, view);
+        let is_below = |cell: Rect| cell.x == places[0].1.x && cell.y > places[0].1.y;
+        let below = places.iter().find(|(_, cell)| is_below(*cell)).unwrap().0;
+        press(&mut app, "j");
+        assert_eq!(app.views.samples.cursor, below);
+        below
+    });
+    assert!(leaps[0] < leaps[1] && leaps[0] < leaps[2], "all are equally high: {leaps:?}");
+}
+
+#[test]
 fn a_new_evaluation_keeps_the_cursor_on_its_picture() {
     let mut app = running();
     press(&mut app, "4ll");
@@ -148,7 +176,7 @@ fn of_a_long_run_only_the_evaluations_around_the_one_shown_are_remembered() {
     }
     (0..40).for_each(|_| _ = press(&mut app, "["));
     rendered(&mut app, 80, 24);
-    assert_eq!(app.views.samples.shown.as_ref().unwrap().epoch, 19);
+    assert_eq!(app.views.samples.shown.as_ref().unwrap().made.epoch, 19);
     let steps: Vec<u64> = app.views.samples.history.keys().map(|step| step / EPOCH).collect();
     assert_eq!(steps, (7..=31).collect::<Vec<u64>>());
 }
@@ -162,8 +190,53 @@ fn what_does_not_fit_together_is_an_error_and_is_asked_for_once() {
     Arc::make_mut(&mut broken.images).labels.pop();
     let asked = app.views.samples.wanted(&app.run).unwrap();
     app.views.samples.loaded(&asked, Ok(broken));
-    assert!(app.views.samples.error.is_some());
+    assert!(app.views.samples.error().is_some());
     assert_ne!(app.views.samples.wanted(&app.run).map(|e| e.step), Some(asked.step));
+}
+
+const MISSING: &str = "no such file";
+
+/// The newest evaluation cannot be read, the one before it can.
+fn newest_is_missing() -> App {
+    let mut app = running();
+    app.tab = Tab::Samples;
+    let [older, newest] = [0, 1].map(|at| app.run.evaluations[at].clone());
+    assert_eq!(app.wanted(), Some(Effect::Load(Box::new(newest.clone()))));
+    app.loaded(&newest, Err(MISSING.to_owned()));
+    app.loaded(&older, Ok(samples(&older)));
+    app
+}
+
+#[test]
+fn what_cannot_be_read_says_so_and_nothing_else_does() {
+    let mut app = newest_is_missing();
+    let screen = rendered(&mut app, 120, 40);
+    assert!(screen.contains(MISSING) && screen.contains("epoch 2 (newest, [ older)"), "{screen}");
+    press(&mut app, "[");
+    let screen = rendered(&mut app, 120, 40);
+    assert!(!screen.contains(MISSING) && screen.contains("epoch 1 (1 of 2, ] newer)"), "{screen}");
+    // Stepping to it asks for it again; this time nobody answers.
+    app.update(Action::Smoother);
+    app.wanted();
+    let screen = unanswered(&mut app, 120, 40);
+    assert!(!screen.contains(MISSING) && screen.contains("loading epoch 2…"), "{screen}");
+    let newest = app.run.evaluations[1].clone();
+    app.loaded(&newest, Err(MISSING.to_owned()));
+    assert!(unanswered(&mut app, 120, 40).contains(MISSING));
+    app.update(Action::LessSmooth);
+    app.wanted();
+    let screen = unanswered(&mut app, 120, 40);
+    assert!(!screen.contains(MISSING) && screen.contains("epoch 1 (1 of 2"), "{screen}");
+}
+
+#[test]
+fn what_was_missing_is_asked_for_again_once_it_is_made_again() {
+    let mut app = newest_is_missing();
+    app.wanted();
+    assert!(unanswered(&mut app, 120, 40).contains(MISSING));
+    tell(&mut app, evaluated(2, Split::Validation));
+    assert_eq!(app.views.samples.wanted(&app.run).map(|wanted| wanted.epoch), Some(2));
+    assert!(!rendered(&mut app, 120, 40).contains(MISSING));
 }
 
 #[test]
@@ -171,9 +244,43 @@ fn a_resumed_run_shows_the_evaluation_that_is_left() {
     let mut app = running();
     press(&mut app, "4");
     rendered(&mut app, 80, 24);
-    tell(&mut app, crate::domain::events::TrainEvent::Resumed { step: 200 });
+    tell(&mut app, TrainEvent::Resumed { step: 200 });
     rendered(&mut app, 80, 24);
-    assert_eq!(app.views.samples.shown.as_ref().map(|shown| shown.step), Some(200));
+    assert_eq!(app.views.samples.shown.as_ref().map(|shown| shown.made.step), Some(200));
+    tell(&mut app, TrainEvent::Resumed { step: 0 });
+    let screen = rendered(&mut app, 80, 24);
+    assert!(screen.contains("waiting for the first validation"), "{screen}");
+    assert!(app.views.samples.shown.is_none() && app.views.samples.history.is_empty());
+}
+
+#[test]
+fn pictures_of_a_void_evaluation_do_not_pass_for_those_of_the_one_made_in_its_place() {
+    let mut app = running();
+    press(&mut app, "4");
+    let void = app.run.evaluations[1].clone();
+    let anew = Evaluation { loss: 0.5, ..void.clone() };
+    tell(&mut app, TrainEvent::Resumed { step: 200 });
+    tell(&mut app, TrainEvent::Evaluated(anew.clone()));
+    assert_eq!(app.wanted(), Some(Effect::Load(Box::new(anew.clone()))));
+    assert!(unanswered(&mut app, 120, 40).contains("loading epoch 2…"));
+    // What was asked about the void one may be answered only now.
+    app.loaded(&void, Ok(samples(&void)));
+    assert_eq!(app.wanted(), Some(Effect::Load(Box::new(anew.clone()))));
+    app.loaded(&anew, Ok(samples(&anew)));
+    assert_eq!(app.wanted(), None);
+    assert!(unanswered(&mut app, 120, 40).contains("epoch 2 (newest"));
+}
+
+#[test]
+fn what_was_stepped_back_to_and_is_void_gives_way_to_the_newest_for_good() {
+    let mut app = running();
+    tell(&mut app, evaluated(3, Split::Validation));
+    press(&mut app, "4[1");
+    tell(&mut app, TrainEvent::Resumed { step: 200 });
+    (2..=3).for_each(|epoch| tell(&mut app, evaluated(epoch, Split::Validation)));
+    press(&mut app, "4");
+    assert_eq!(app.views.samples.counted().map(|counted| counted.0), Some(3));
+    assert!(app.views.samples.pinned.is_none());
 }
 
 #[test]
@@ -181,7 +288,7 @@ fn evaluations_are_stepped_through_and_the_picture_stays() {
     let mut app = running();
     let shown = |app: &App| {
         let view = &app.views.samples;
-        (view.shown.as_ref().unwrap().epoch, view.selected().unwrap())
+        (view.shown.as_ref().unwrap().made.epoch, view.selected().unwrap())
     };
     press(&mut app, "4mlll");
     let picture = shown(&app).1;
@@ -195,6 +302,18 @@ fn evaluations_are_stepped_through_and_the_picture_stays() {
     tell(&mut app, evaluated(4, Split::Validation));
     rendered(&mut app, 80, 24);
     assert_eq!(shown(&app), (4, picture), "the newest is followed");
+}
+
+#[test]
+fn a_way_to_older_ones_is_offered_where_there_are_some_to_look_at() {
+    let mut app = running();
+    press(&mut app, "4");
+    assert!(rendered(&mut app, 200, 40).contains("older, newer"));
+    tell(&mut app, TrainEvent::Resumed { step: 200 });
+    let TrainEvent::Evaluated(mut bare) = evaluated(2, Split::Validation) else { unreachable!() };
+    bare.predictions = None;
+    tell(&mut app, TrainEvent::Evaluated(bare));
+    assert!(!rendered(&mut app, 200, 40).contains("older, newer"));
 }
 
 #[test]

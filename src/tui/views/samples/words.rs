@@ -1,6 +1,6 @@
 //! What the tab says about itself.
 
-use super::{Filter, SamplesView};
+use super::{Filter, Judged, SamplesView};
 use crate::tui::{
     action::Action,
     app::App,
@@ -23,13 +23,11 @@ pub fn waiting_for(app: &App) -> String {
 impl SamplesView {
     /// The pictures shown, in their order: index in the split, classes, loss, probability.
     pub fn csv(&self) -> Option<String> {
-        let predictions = &self.shown.as_ref()?.samples.predictions;
+        let all = &self.shown.as_ref()?.judged;
         let line = |index: &u32| {
-            let index = *index as usize;
-            let top = predictions.top(index, 1)[0];
-            let truth = csv(self.name(usize::from(predictions.labels[index])));
-            let (prediction, loss) = (csv(self.name(top.0)), predictions.loss(index));
-            format!("{index},{truth},{prediction},{loss},{}\n", top.1)
+            let Judged { truth, prediction, probability, loss, .. } = all[*index as usize];
+            let (truth, prediction) = (csv(self.name(truth)), csv(self.name(prediction)));
+            format!("{index},{truth},{prediction},{loss},{probability}\n")
         };
         let head = "index,truth,prediction,loss,probability\n".to_owned();
         Some(self.visible.iter().map(line).fold(head, |csv, line| csv + &line))
@@ -37,13 +35,13 @@ impl SamplesView {
 
     /// What is shown, and which evaluation it is of, as fully as both fit into `room` columns.
     pub(super) fn titles(&self, room: usize, keys: &KeyTable) -> (String, String) {
-        let Some(shown) = &self.shown else { return ("samples".to_owned(), String::new()) };
-        let [long, short] = self.shown_in_words(shown.samples.predictions.len());
-        let epoch = format!("epoch {}", shown.epoch);
-        let full = format!("{epoch}{}", self.place.full(keys));
-        let brief = format!("{epoch}{}", self.place.brief());
+        let [long, short] = match &self.shown {
+            Some(shown) if self.error().is_none() => self.shown_in_words(shown.judged.len()),
+            _ => ["samples", "samples"].map(str::to_owned),
+        };
+        let [with_split, full, brief, epoch] = self.evaluation_in_words(keys);
         let wordings = [
-            (long.clone(), format!("{}, {full}", shown.split.label())),
+            (long.clone(), with_split),
             (long, full.clone()),
             (short.clone(), full),
             (short.clone(), brief),
@@ -51,6 +49,18 @@ impl SamplesView {
         ];
         let fits = |(title, legend): &&(String, String)| width(title) + width(legend) <= room;
         wordings.iter().find(fits).unwrap_or(&wordings[4]).clone()
+    }
+
+    /// Which evaluation is to be shown, in ever fewer words; that it is not there yet, if so.
+    fn evaluation_in_words(&self, keys: &KeyTable) -> [String; 4] {
+        let Some(target) = self.target else { return Default::default() };
+        let epoch = format!("epoch {}", target.epoch);
+        if !self.has_it() && self.error().is_none() {
+            return [(); 4].map(|()| format!("loading {epoch}…"));
+        }
+        let full = format!("{epoch}{}", self.place.full(keys));
+        let brief = format!("{epoch}{}", self.place.brief());
+        [format!("{}, {full}", target.split.label()), full, brief, epoch]
     }
 
     /// Which of `all` pictures are shown in which order: in full, and in short.
