@@ -54,7 +54,7 @@ fn described(file: &[u8], url: &str) -> Archive {
 }
 
 fn impatient() -> Patience {
-    Patience { silence: Duration::from_millis(300), ..PATIENCE }
+    Patience { silence: Duration::from_secs(1), ..PATIENCE }
 }
 
 /// A fetch of `file` into a folder of its own from a server that answers by `script`.

@@ -2,8 +2,11 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    sync::Arc,
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -36,23 +39,34 @@ pub enum Answer {
 /// Answers one connection for each entry of its script, then is gone.
 pub struct Server {
     pub url: String,
+    address: SocketAddr,
+    /// Nobody asks any more, maybe before all answers are given.
+    is_over: Arc<AtomicBool>,
     thread: thread::JoinHandle<Vec<Option<String>>>,
 }
 
 impl Server {
     pub fn start(file: &[u8], script: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/archive.tar.gz", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}/archive.tar.gz");
         let (file, script): (Arc<[u8]>, _) = (file.into(), script.to_vec());
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
         let serve = move || {
-            let answers = script.into_iter();
-            answers.map(|answer| respond(listener.accept().unwrap().0, &file, answer)).collect()
+            let asked = |answer| {
+                let (stream, _) = listener.accept().unwrap();
+                (!over.load(Ordering::Relaxed)).then(|| respond(stream, &file, answer))
+            };
+            script.into_iter().map_while(asked).collect()
         };
-        Self { url, thread: thread::spawn(serve) }
+        Self { url, address, is_over, thread: thread::spawn(serve) }
     }
 
-    /// The `Range` header of each request, once all answers are given.
+    /// The `Range` header of each request that was made.
     pub fn ranges(self) -> Vec<Option<String>> {
+        self.is_over.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(self.address); // wakes it, if it still waits for a request
         self.thread.join().unwrap()
     }
 }
