@@ -49,9 +49,14 @@ fn check(state: &RunState) {
     }
     state.epoch_steps();
     for confusion in state.evaluations.iter().map(|evaluation| &evaluation.confusion) {
-        let rows: u64 = (0..confusion.classes()).map(|class| confusion.row_total(class)).sum();
-        assert_eq!(rows, confusion.total());
+        let classes = || 0..confusion.classes();
+        let counted: u64 = classes()
+            .flat_map(|t| classes().map(move |p| (t, p)))
+            .map(|(t, p)| confusion.at(t, p))
+            .sum();
+        let columns: u64 = classes().map(|class| confusion.column_total(class)).sum();
+        assert_eq!((counted, columns), (confusion.total(), confusion.total()));
         assert!((0.0..=1.0).contains(&confusion.accuracy()));
-        confusion.worst_pairs();
+        assert!(confusion.worst_pairs(10).len() <= 10);
     }
 }
