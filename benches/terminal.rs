@@ -12,7 +12,8 @@
 mod person;
 
 use std::{
-    io::{self, Write},
+    fs::File,
+    io::{self, Read, Seek, SeekFrom, Write},
     ops::Range,
     path::Path,
     process::{Command, Stdio},
@@ -166,9 +167,16 @@ fn with_dashboard(device: &str) -> io::Result<Shown> {
         person.looks_on(Duration::from_millis(50));
     }
     let before = of_main_thread(person.process())?;
-    person.sees("ENDED");
+    // A terminal that takes what is written and makes nothing of it: to find out what the screen
+    // shows would take of the cores what is not the program's.
+    while !has_ended(&run)? {
+        thread::sleep(Duration::from_millis(250));
+        person.output.try_iter().for_each(drop);
+    }
     let screen_s = of_main_thread(person.process())? - before;
     let speed = speed(&run, 0..u64::MAX);
+    person.presses("\x0c"); // so that it is written again
+    person.sees("ENDED");
     person.presses("q");
     person.waits_for_the_end();
     Ok(Shown { speed, screen_s })
@@ -241,6 +249,15 @@ fn samples(run: &RunDir) -> Vec<StepSample> {
         _ => None,
     };
     events(run).into_iter().filter_map(sample).collect()
+}
+
+/// By the end of the file: to read all of it would take time of the training.
+fn has_ended(run: &RunDir) -> io::Result<bool> {
+    let mut file = File::open(run.events_path())?;
+    let mut end = String::new();
+    file.seek(SeekFrom::Start(file.metadata()?.len().saturating_sub(100)))?;
+    file.read_to_string(&mut end)?;
+    Ok(end.trim_end().ends_with(r#""phase":"ended"}"#))
 }
 
 fn newest_step(run: &RunDir) -> u64 {

@@ -164,7 +164,7 @@ impl EventLoop<'_> {
 
     /// Waits for the next thing to happen and takes in all that has.
     fn wait(&mut self) -> io::Result<Option<Exit>> {
-        let (inputs, wishes) = (self.inputs.clone(), self.wishes.clone());
+        let (inputs, wishes) = (self.inputs_now(), self.wishes.clone());
         let (features, runs, other) = (self.host.features(), self.runs.clone(), self.other.clone());
         let samples = self.loading.as_ref().map_or_else(never, |it| it.samples.clone());
         let (loads, saved) = (self.host.loads(), self.saves.done().clone());
@@ -201,7 +201,7 @@ impl EventLoop<'_> {
                 }
                 Err(_) => return Err(io::Error::other("the terminal gives no more keys")),
             },
-            default(self.patience()) => {}
+            default(self.patience()) => self.drain(),
         }
         Ok(None)
     }

@@ -1,6 +1,6 @@
 //! Takes in what comes from other threads.
 
-use crossbeam_channel::{TryRecvError, never};
+use crossbeam_channel::{Receiver, TryRecvError, never};
 
 use super::{EventLoop, saves::Saved};
 use crate::{
@@ -12,6 +12,13 @@ use crate::{
 const MOST_AT_ONCE: usize = 20_000;
 
 impl EventLoop<'_> {
+    /// What is told, unless the next drawing will be time enough for it: to wake up for each step
+    /// takes more of the training's cores than to draw.
+    pub(super) fn inputs_now(&self) -> Receiver<Input> {
+        let is_due_later = self.pace.until_due().is_some_and(|left| !left.is_zero());
+        if self.held.is_some() && is_due_later { never() } else { self.inputs.clone() }
+    }
+
     pub(super) fn receive(&mut self, input: Input) {
         if matches!(input, Input::Disconnected(_)) {
             self.inputs = never();
