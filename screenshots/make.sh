@@ -86,7 +86,7 @@ picture() {
         keys "$title" "$@"
         until_true 20 "$name to show" changed "$title" 3000
     fi
-    sleep 0.5 # a frame may be half drawn
+    sleep 1.3 # a frame may be half drawn, and digits count as a number for a second
     import -silent -window "$(window "$title")" -strip +dither -colors 200 "png8:$out/$name.png"
     echo "$out/$name.png"
 }
