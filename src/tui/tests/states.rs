@@ -179,6 +179,7 @@ fn what_goes_wrong_and_what_ends_is_told() {
             ),
         ),
         ("dropped", hearing(running(), Input::Dropped(1_234))),
+        ("writing", after(running(), "ec")),
         ("ended", ended()),
     ]);
 }
@@ -198,6 +199,12 @@ fn what_cannot_be_shown_yet_or_at_all_says_why() {
         app.views.loaded(&evaluation, Err("predictions/400.safetensors: no such file".into()));
         app
     };
+    let older = || {
+        let mut app = after(running(), "4");
+        app.update(Action::LessSmooth);
+        app.wanted();
+        app
+    };
     let maps = || {
         let mut app = on(running(), Tab::Network);
         app.update(Action::Move(Motion::Down));
@@ -213,6 +220,7 @@ fn what_cannot_be_shown_yet_or_at_all_says_why() {
     };
     hold([
         ("samples_loading", on(running(), Tab::Samples)),
+        ("samples_loading_older", older()),
         ("samples_unkept", on(no_predictions(), Tab::Samples)),
         ("samples_unreadable", unreadable()),
         ("maps_asked", maps().0),

@@ -252,7 +252,7 @@ fn a_matrix_that_was_not_kept_is_not_waited_for() {
     let mut app = lightened();
     press(&mut app, "3lj[");
     let cell = app.views.confusion.cursor;
-    hold_at("confusion_not_kept", &mut app, (80, 24));
+    hold("confusion_not_kept", &mut app);
     assert!(app.views.export(app.tab, &app.run).is_none());
     press(&mut app, "G<enter>");
     assert_eq!((app.tab, app.message()), (Tab::Confusion, Some(NOT_KEPT)));

@@ -113,7 +113,7 @@ fn pairs(app: &App, most: usize) -> Vec<Line<'static>> {
 mod tests {
     use crate::{
         domain::{confusion::Confusion, events::TrainEvent},
-        tui::testing::*,
+        tui::{testing::*, views::pictures::hold},
     };
 
     #[test]
@@ -135,6 +135,7 @@ mod tests {
         let mut evaluation = app.run.evaluations[1].clone();
         evaluation.confusion = Confusion::new(0);
         tell(&mut app, TrainEvent::Evaluated(evaluation));
+        hold("train_matrix_not_kept", &mut app);
         let screen = rendered(&mut app, 120, 40);
         assert!(screen.contains("matrix of this evaluation was not kept"), "{screen}");
     }
